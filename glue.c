@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What Rust cannot call: macros and static inlines of the FreeBSD kernel, one
+ * line each, named kpi_<what they wrap>.  No logic lives here; differences
+ * between kernel versions do, behind __FreeBSD_version.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/kernel.h>
+#include <sys/linker.h>
+#include <sys/lock.h>
+#include <sys/malloc.h>
+#include <sys/mutex.h>
+#include <sys/proc.h>
+#include <sys/vmem.h>
+
+#include <vm/vm.h>
+#include <vm/vm_param.h>
+#include <vm/pmap.h>
+#include <vm/vm_extern.h>
+#include <vm/vm_kern.h>
+#include <vm/vm_map.h>
+#include <vm/vm_object.h>
+#include <vm/vm_page.h>
+#include <vm/vm_phys.h>
+
+#include <machine/vmparam.h>
+
+#include "glue.h"
+
+/* mutex(9) */
+void	kpi_mtx_init(struct mtx *m, const char *name) { mtx_init(m, name, NULL, MTX_DEF); }
+void	kpi_mtx_destroy(struct mtx *m) { mtx_destroy(m); }
+void	kpi_mtx_lock(struct mtx *m) { mtx_lock(m); }
+void	kpi_mtx_unlock(struct mtx *m) { mtx_unlock(m); }
+bool	kpi_mtx_owned(struct mtx *m) { return (mtx_owned(m)); }
+
+/* critical(9), curthread(9) */
+void	kpi_critical_enter(void) { critical_enter(); }
+void	kpi_critical_exit(void) { critical_exit(); }
+struct thread *kpi_curthread(void) { return (curthread); }
+bool	kpi_may_sleep(void) { return (curthread->td_critnest == 0 && THREAD_CAN_SLEEP()); }
+
+/* vm_page: what the header defines as a macro or an inline */
+vm_paddr_t kpi_vm_page_to_phys(vm_page_t m) { return (VM_PAGE_TO_PHYS(m)); }
+bool	kpi_vm_page_fictitious(vm_page_t m) { return ((m->flags & PG_FICTITIOUS) != 0); }
+bool	kpi_vm_page_wired(vm_page_t m) { return (vm_page_wired(m)); }
+u_int	kpi_vm_page_wire_count(vm_page_t m) { return (VPRC_WIRE_COUNT(m->ref_count)); }
+void	kpi_vm_page_dirty(vm_page_t m) { vm_page_dirty(m); }
+bool	kpi_vm_page_trybusy(vm_page_t m) { return (vm_page_tryxbusy(m) != 0); }
+bool	kpi_vm_page_xbusied(vm_page_t m) { return (vm_page_xbusied(m)); }
+bool	kpi_vm_page_busied(vm_page_t m) { return (vm_page_busied(m)); }
+void	kpi_vm_page_unbusy(vm_page_t m) { vm_page_xunbusy(m); }
+void	kpi_vm_page_set_memattr(vm_page_t m, int attr) { pmap_page_set_memattr(m, attr); }
+
+void
+kpi_vm_page_release(vm_page_t m)
+{
+	/* The last wiring of a page without an object: it goes back at once. */
+	if (vm_page_unwire_noq(m))
+		vm_page_free(m);
+}
+
+void
+kpi_vm_page_unwire(vm_page_t m)
+{
+	vm_page_unwire(m, PQ_ACTIVE);
+}
+
+vm_page_t
+kpi_vm_page_alloc(int req)
+{
+	return (vm_page_alloc_noobj(req));
+}
+
+vm_page_t
+kpi_vm_page_alloc_contig(int domain, int req, u_long npages, vm_paddr_t high)
+{
+	if (domain >= 0)
+		return (vm_page_alloc_noobj_contig_domain(domain, req, npages, 0, high,
+		    PAGE_SIZE * npages, 0, VM_MEMATTR_DEFAULT));
+	return (vm_page_alloc_noobj_contig(req, npages, 0, high, PAGE_SIZE * npages,
+	    0, VM_MEMATTR_DEFAULT));
+}
+
+bool
+kpi_vm_page_reclaim_contig(u_long npages, vm_paddr_t high)
+{
+#if __FreeBSD_version >= 1500000
+	return (vm_page_reclaim_contig(VM_ALLOC_NORMAL, npages, 0, high,
+	    PAGE_SIZE * npages, 0) == 0);
+#else
+	return (vm_page_reclaim_contig(VM_ALLOC_NORMAL, npages, 0, high,
+	    PAGE_SIZE * npages, 0));
+#endif
+}
+
+/* Kernel virtual addresses */
+vm_offset_t
+kpi_kva_alloc_aligned(vm_size_t size)
+{
+#if __FreeBSD_version >= 1500000
+	return (kva_alloc_aligned(size, size));
+#else
+	vmem_addr_t va;
+
+	if (vmem_xalloc(kernel_arena, size, size, 0, 0, VMEM_ADDR_MIN,
+	    VMEM_ADDR_MAX, M_BESTFIT | M_NOWAIT, &va) != 0)
+		return (0);
+	return (va);
+#endif
+}
+
+void
+kpi_kva_free(vm_offset_t va, vm_size_t size)
+{
+#if __FreeBSD_version >= 1500000
+	kva_free(va, size);
+#else
+	vmem_xfree(kernel_arena, va, size);
+#endif
+}
+
+void	kpi_pmap_qenter(vm_offset_t va, vm_page_t *m, int n) { pmap_qenter(va, m, n); }
+void	kpi_pmap_qremove(vm_offset_t va, int n) { pmap_qremove(va, n); }
+
+/* The direct map: 0 where there is none, as on i386. */
+bool
+kpi_va_in_dmap(vm_offset_t va)
+{
+#ifdef PMAP_HAS_DMAP
+	return (VIRT_IN_DMAP(va));
+#else
+	return (false);
+#endif
+}
+
+vm_paddr_t
+kpi_va_to_phys(vm_offset_t va)
+{
+#ifdef PMAP_HAS_DMAP
+	if (VIRT_IN_DMAP(va))
+		return (DMAP_TO_PHYS(va));
+#endif
+	return (va >= VM_MIN_KERNEL_ADDRESS ? pmap_kextract(va) : 0);
+}
+
+void *
+kpi_phys_to_va(vm_paddr_t pa)
+{
+#ifdef PMAP_HAS_DMAP
+	return (PHYS_IN_DMAP(pa) ? (void *)PHYS_TO_DMAP(pa) : NULL);
+#else
+	return (NULL);
+#endif
+}
+
+/* malloc(9): free() and malloc() are macros on some kernels. */
+void	*kpi_malloc(size_t n, struct malloc_type *t, int f) { return (malloc(n, t, f)); }
+void	kpi_free(void *p, struct malloc_type *t) { free(p, t); }
+
+/* panic(9), log(9): Rust passes finished text. */
+void	kpi_panic(const char *s) { panic("%s", s); }
+void	kpi_printf(const char *s) { printf("%s", s); }
+bool
+kpi_ppsratecheck(struct kpi_ratelimit *r, int maxpps)
+{
+	return (ppsratecheck(&r->last, &r->count, maxpps) != 0);
+}
+
+/* Domains (numa(4)): -1 for a domain that does not exist. */
+vm_page_t
+kpi_vm_page_alloc_domain(int domain, int req)
+{
+	return (vm_page_alloc_noobj_domain(domain, req));
+}
+int	kpi_vm_ndomains(void) { return (vm_ndomains); }
+
+/* Busy lock as Linux's page lock. */
+void
+kpi_vm_page_lock(vm_page_t m)
+{
+	while (vm_page_tryxbusy(m) == 0)
+		pause("pglock", 1);
+}
+
+/*
+ * The first caller outside this kld, for messages: frame pointers are kept.
+ * The link script names the ends of the kld's text.
+ */
+extern const char lkpirs_text_start[] __hidden, lkpirs_text_end[] __hidden;
+
+const void *
+kpi_caller(void)
+{
+	const uintptr_t *fp = __builtin_frame_address(0);
+	uintptr_t lo = (uintptr_t)curthread->td_kstack;
+	uintptr_t hi = lo + curthread->td_kstack_pages * PAGE_SIZE;
+	const char *pc;
+
+	for (int depth = 0; depth < 16; depth++) {
+		if ((uintptr_t)fp < lo || (uintptr_t)(fp + 2) > hi)
+			break;
+		pc = (const char *)fp[1];
+		if (pc < lkpirs_text_start || pc >= lkpirs_text_end)
+			return (pc);
+		fp = (const uintptr_t *)fp[0];
+	}
+	return (NULL);
+}
+
+/* "symbol+0x12", or the number.  May sleep only where the linker's lock may. */
+void
+kpi_symbol(const void *pc, char *buf, size_t len)
+{
+	long off;
+	char name[64];
+
+	if (pc != NULL && linker_ddb_search_symbol_name(__DECONST(caddr_t, pc),
+	    name, sizeof(name), &off) == 0)
+		snprintf(buf, len, "%s+%#lx", name, off);
+	else
+		snprintf(buf, len, "%p", pc);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What glue.c gives to the crates: bindgen reads this file. */
+#ifndef _LKPIRS_GLUE_H_
+#define _LKPIRS_GLUE_H_
+
+#include <sys/types.h>
+#include <sys/time.h>
+
+struct malloc_type;
+struct mtx;
+struct thread;
+
+/* A message's budget: zero-initialised, one a message site. */
+struct kpi_ratelimit {
+	struct timeval	last;
+	int		count;
+};
+
+void	kpi_mtx_init(struct mtx *, const char *name);
+void	kpi_mtx_destroy(struct mtx *);
+void	kpi_mtx_lock(struct mtx *);
+void	kpi_mtx_unlock(struct mtx *);
+bool	kpi_mtx_owned(struct mtx *);
+
+void	kpi_critical_enter(void);
+void	kpi_critical_exit(void);
+struct thread *kpi_curthread(void);
+bool	kpi_may_sleep(void);
+
+vm_paddr_t kpi_vm_page_to_phys(vm_page_t);
+bool	kpi_vm_page_fictitious(vm_page_t);
+bool	kpi_vm_page_wired(vm_page_t);
+u_int	kpi_vm_page_wire_count(vm_page_t);
+void	kpi_vm_page_dirty(vm_page_t);
+bool	kpi_vm_page_trybusy(vm_page_t);
+bool	kpi_vm_page_xbusied(vm_page_t);
+bool	kpi_vm_page_busied(vm_page_t);
+void	kpi_vm_page_unbusy(vm_page_t);
+void	kpi_vm_page_set_memattr(vm_page_t, int attr);
+void	kpi_vm_page_release(vm_page_t);
+void	kpi_vm_page_unwire(vm_page_t);
+vm_page_t kpi_vm_page_alloc(int req);
+vm_page_t kpi_vm_page_alloc_contig(int domain, int req, u_long npages, vm_paddr_t high);
+bool	kpi_vm_page_reclaim_contig(u_long npages, vm_paddr_t high);
+
+vm_offset_t kpi_kva_alloc_aligned(vm_size_t size);
+void	kpi_kva_free(vm_offset_t, vm_size_t);
+void	kpi_pmap_qenter(vm_offset_t, vm_page_t *, int);
+void	kpi_pmap_qremove(vm_offset_t, int);
+bool	kpi_va_in_dmap(vm_offset_t);
+vm_paddr_t kpi_va_to_phys(vm_offset_t);
+void	*kpi_phys_to_va(vm_paddr_t);
+
+vm_page_t kpi_vm_page_alloc_domain(int domain, int req);
+int	kpi_vm_ndomains(void);
+void	kpi_vm_page_lock(vm_page_t);
+const void *kpi_caller(void);
+void	kpi_symbol(const void *pc, char *buf, size_t len);
+
+void	*kpi_malloc(size_t, struct malloc_type *, int flags);
+void	kpi_free(void *, struct malloc_type *);
+
+void	kpi_panic(const char *) __dead2;
+void	kpi_printf(const char *);
+bool	kpi_ppsratecheck(struct kpi_ratelimit *, int maxpps);
+
+#endif /* _LKPIRS_GLUE_H_ */

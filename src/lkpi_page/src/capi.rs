@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//! The C interface: what `linux/page.h`, `linux/gfp.h` and `linux/mm.h` name
+//! `lkpirs_*`, and what the kld's own C file calls.
+//!
+//! Contexts: unless a function says otherwise it may be called wherever an
+//! ordinary mutex(9) may be taken, and does not sleep. Pointers are checked
+//! before they are used; a bad one is reported (lkpi_page(4), ERRORS) and the
+//! call has no effect.
+
+use crate::block::Gfp;
+use crate::chunk::Entry;
+use crate::frag::PageFragCache;
+use crate::kernel::{self, machine};
+use core::ffi::{c_char, c_int, c_uint, c_ulong, c_void, CStr};
+use core::ptr::{self, NonNull};
+use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::{Relaxed, Release}};
+use kpi::bindings::{self, vm_page};
+use kpi::page::{Owner, Page};
+use kpi::Pfn;
+
+/// `struct lkpirs_vmemmap` of linux/page.h.
+#[repr(C)]
+pub struct Vmemmap {
+    dir: AtomicPtr<Entry>,
+    npfns: AtomicUsize,
+}
+
+/// What the inlines of linux/page.h read; all zero before load.
+#[no_mangle]
+pub static lkpirs_vmemmap: Vmemmap =
+    Vmemmap { dir: AtomicPtr::new(ptr::null_mut()), npfns: AtomicUsize::new(0) };
+
+fn raw(p: Option<NonNull<Page>>) -> *mut Page {
+    p.map_or(ptr::null_mut(), NonNull::as_ptr)
+}
+
+/// MOD_LOAD. Returns an errno(2). Sleeps.
+#[no_mangle]
+pub extern "C" fn lkpirs_page_load(eager: c_int, panic_on_misuse: c_int) -> c_int {
+    kernel::PANIC_ON_MISUSE.store(panic_on_misuse != 0, Relaxed);
+    let machine = match kernel::load() {
+        Ok(m) => m,
+        Err(e) => return e.to_bsd(),
+    };
+    if eager != 0 && !machine.back_all() {
+        kernel::unload();
+        return kpi::errno::ENOMEM.to_bsd();
+    }
+    let (dir, npfns) = machine.directory();
+    lkpirs_vmemmap.dir.store(dir.cast_mut(), Relaxed);
+    lkpirs_vmemmap.npfns.store(npfns, Release);
+    0
+}
+
+/// MOD_UNLOAD: EBUSY, saying whose pages are live, or 0 and all is given back.
+#[no_mangle]
+pub extern "C" fn lkpirs_page_unload() -> c_int {
+    let Some(m) = machine() else { return 0 };
+    if m.live_total() > 0 {
+        kpi::klog!(
+            "lkpi_page: busy: {} pages live (alloc_pages {}, page_frag {}, page_pool {})\n",
+            m.live_total(), m.live(Owner::Alloc), m.live(Owner::Frag), m.live(Owner::Pool));
+        return kpi::errno::EBUSY.to_bsd();
+    }
+    lkpirs_vmemmap.npfns.store(0, Relaxed);
+    lkpirs_vmemmap.dir.store(ptr::null_mut(), Relaxed);
+    kernel::unload();
+    0
+}
+
+/// `compat.lkpi_page.panic_on_misuse`.
+#[no_mangle]
+pub extern "C" fn lkpirs_page_set_panic(on: c_int) {
+    kernel::PANIC_ON_MISUSE.store(on != 0, Relaxed);
+}
+
+/// A number of `compat.lkpi_page`, by its name there; 0 for another name.
+///
+/// # Safety
+/// `name` is a C string.
+#[no_mangle]
+pub unsafe extern "C" fn lkpirs_stat(name: *const c_char) -> u64 {
+    let Some(m) = machine() else { return 0 };
+    // SAFETY: the contract.
+    let name = unsafe { CStr::from_ptr(name) };
+    let u = m.usage();
+    let v = match name.to_bytes() {
+        b"pages" => u.pages,
+        b"chunks" => u.chunks,
+        b"blocks" => u.blocks,
+        b"bytes" => u.bytes,
+        b"fictitious" => u.fictitious,
+        b"live" => m.live_total(),
+        b"live_alloc" => m.live(Owner::Alloc),
+        b"live_frag" => m.live(Owner::Frag),
+        b"live_pool" => m.live(Owner::Pool),
+        b"starved" => m.starved(),
+        b"errors" => kernel::ERRORS.load(Relaxed),
+        _ => 0,
+    };
+    v as u64
+}
+
+/// Report a caller's mistake in another kld's name: counted, printed
+/// (rate-limited) with the caller outside that kld.
+///
+/// # Safety
+/// `what` is a C string.
+#[no_mangle]
+pub unsafe extern "C" fn lkpirs_page_misuse(what: *const c_char, object: *const c_void) {
+    // SAFETY: the contract.
+    let what = unsafe { CStr::from_ptr(what) };
+    kernel::report(what.to_str().unwrap_or("misuse"), object);
+}
+
+/// Linux `pfn_to_page`, the part that the header does not do inline.
+#[no_mangle]
+pub extern "C" fn lkpirs_pfn_to_page(pfn: c_ulong) -> *mut Page {
+    raw(machine().and_then(|m| m.page(pfn as Pfn)))
+}
+
+/// Linux `virt_to_page` for any kernel address; NULL if nothing is mapped.
+#[no_mangle]
+pub extern "C" fn lkpirs_virt_to_page(va: *const c_void) -> *mut Page {
+    raw(kpi::vm::va_to_pfn(va).and_then(|pfn| machine()?.page(pfn)))
+}
+
+/// The shadow of a native page; NULL for NULL and for pages that are neither
+/// memory nor registered device memory.
+///
+/// # Safety
+/// `m` is NULL or a native page.
+#[no_mangle]
+pub unsafe extern "C" fn lkpirs_vm_page_to_page(m: *mut vm_page) -> *mut Page {
+    // SAFETY: the contract.
+    raw(NonNull::new(m).and_then(|m| unsafe { machine()?.page_of(m) }))
+}
+
+/// Linux `page_address`: NULL if the page has no address without being mapped.
+#[no_mangle]
+pub extern "C" fn lkpirs_page_address(page: *const Page) -> *mut c_void {
+    machine().and_then(|m| m.address(page)).map_or(ptr::null_mut(), |a| a.as_ptr().cast())
+}
+
+/// 1 if this is a page that we allocated and that has references; never faults.
+#[no_mangle]
+pub extern "C" fn lkpirs_page_live(page: *const Page) -> c_int {
+    machine().is_some_and(|m| m.is_live(page)) as c_int
+}
+
+/// Allocate for one of the owners of linux/page.h, at or below `high`.
+/// Compound for order > 0. Sleeps if `gfp` allows it.
+#[no_mangle]
+pub extern "C" fn lkpirs_alloc_pages_owner(gfp: c_uint, order: c_uint, nid: c_int, high: u64, owner: c_int) -> *mut Page {
+    let gfp = Gfp(gfp | bindings::KPI_GFP_COMP);
+    raw(machine().and_then(|m| m.alloc(gfp, order, nid, high, Owner::from_raw(owner))))
+}
+
+/// Linux `alloc_pages`. Sleeps if `gfp` allows it.
+#[no_mangle]
+pub extern "C" fn lkpirs_alloc_pages(gfp: c_uint, order: c_uint) -> *mut Page {
+    lkpirs_alloc_pages_node(-1, gfp, order)
+}
+
+/// Linux `alloc_pages_node`. Sleeps if `gfp` allows it.
+#[no_mangle]
+pub extern "C" fn lkpirs_alloc_pages_node(nid: c_int, gfp: c_uint, order: c_uint) -> *mut Page {
+    raw(machine().and_then(|m| m.alloc(Gfp(gfp), order, nid, u64::MAX, Owner::Alloc)))
+}
+
+/// Linux `alloc_pages_bulk`: fill the NULL places; returns how many places
+/// from the first hold a page now. Sleeps if `gfp` allows it.
+///
+/// # Safety
+/// `pages` has `n` places.
+#[no_mangle]
+pub unsafe extern "C" fn lkpirs_alloc_pages_bulk(gfp: c_uint, nid: c_int, n: c_ulong, pages: *mut *mut Page) -> c_ulong {
+    // SAFETY: the contract.
+    let places = unsafe { core::slice::from_raw_parts_mut(pages, n as usize) };
+    for (i, p) in places.iter_mut().enumerate() {
+        if p.is_null() {
+            *p = lkpirs_alloc_pages_node(nid, gfp, 0);
+            if p.is_null() {
+                return i as c_ulong;
+            }
+        }
+    }
+    n
+}
+
+/// Linux `__free_pages`.
+#[no_mangle]
+pub extern "C" fn lkpirs_free_pages(page: *mut Page, order: c_uint) {
+    if let Some(m) = machine() {
+        m.free(page, order)
+    }
+}
+
+/// Linux `__get_free_pages`: the address of such a block, 0 if there is none.
+#[no_mangle]
+pub extern "C" fn lkpirs_alloc_kmem(gfp: c_uint, order: c_uint) -> usize {
+    let page = lkpirs_alloc_pages(gfp, order);
+    if page.is_null() {
+        return 0;
+    }
+    let va = lkpirs_page_address(page) as usize;
+    if va == 0 {
+        lkpirs_free_pages(page, order);
+    }
+    va
+}
+
+/// Linux `free_pages`.
+#[no_mangle]
+pub extern "C" fn lkpirs_free_kmem(va: usize, order: c_uint) {
+    lkpirs_free_pages(lkpirs_virt_to_page(va as *const c_void), order)
+}
+
+/// Linux `split_page`.
+#[no_mangle]
+pub extern "C" fn lkpirs_split_page(page: *mut Page, order: c_uint) {
+    if let Some(m) = machine() {
+        m.split(page, order)
+    }
+}
+
+/// Linux `get_page`.
+#[no_mangle]
+pub extern "C" fn lkpirs_get_page(page: *mut Page) {
+    if let Some(m) = machine() {
+        m.get(page)
+    }
+}
+
+/// Linux `put_page`.
+#[no_mangle]
+pub extern "C" fn lkpirs_put_page(page: *mut Page) {
+    if let Some(m) = machine() {
+        m.put(page)
+    }
+}
+
+/// Linux `page_count`.
+#[no_mangle]
+pub extern "C" fn lkpirs_page_count(page: *mut Page) -> c_int {
+    machine().map_or(0, |m| m.count(page))
+}
+
+/// Linux `page_frag_alloc`: NULL without memory. Sleeps if `gfp` allows it.
+///
+/// # Safety
+/// `cache` is a page_frag_cache that nobody else uses meanwhile.
+#[no_mangle]
+pub unsafe extern "C" fn lkpirs_page_frag_alloc(cache: *mut PageFragCache, size: usize, gfp: c_uint) -> *mut c_void {
+    let (Some(m), Some(mut cache)) = (machine(), NonNull::new(cache)) else { return ptr::null_mut() };
+    // SAFETY: the contract.
+    let cache = unsafe { cache.as_mut() };
+    m.frag_alloc(cache, size, Gfp(gfp)).map_or(ptr::null_mut(), |p| p.as_ptr().cast())
+}
+
+/// Linux `page_frag_free`.
+#[no_mangle]
+pub extern "C" fn lkpirs_page_frag_free(va: *mut c_void) {
+    lkpirs_put_page(lkpirs_virt_to_page(va))
+}
+
+/// Linux `__page_frag_cache_drain`: drop `count` references of the block.
+#[no_mangle]
+pub extern "C" fn lkpirs_page_frag_cache_drain(page: *mut Page, count: usize) {
+    if let Some(m) = machine() {
+        m.put_many(page, count.min(c_int::MAX as usize) as c_int)
+    }
+}
+
+/// Linux `page_frag_cache_drain`: give the cache's block back and reset it.
+///
+/// # Safety
+/// `cache` is a page_frag_cache that nobody else uses meanwhile.
+#[no_mangle]
+pub unsafe extern "C" fn lkpirs_page_frag_cache_destroy(cache: *mut PageFragCache) {
+    if let (Some(m), Some(mut cache)) = (machine(), NonNull::new(cache)) {
+        // SAFETY: the contract.
+        m.frag_drain(unsafe { cache.as_mut() })
+    }
+}
+
+/// The native page behind a checked pointer, for the functions below.
+fn native(page: *const Page) -> Option<*mut vm_page> {
+    let m = machine()?;
+    match m.check(page) {
+        Ok(p) => Some(p.vm_page.load(Relaxed)),
+        Err(e) => {
+            m.report(Err(e), page);
+            None
+        }
+    }
+}
+
+/// Linux `set_page_dirty`: the native page's modified state.
+#[no_mangle]
+pub extern "C" fn lkpirs_set_page_dirty(page: *mut Page) {
+    if let Some(m) = native(page) {
+        // SAFETY: a live shadow's native page.
+        unsafe { bindings::kpi_vm_page_dirty(m) }
+    }
+}
+
+/// Linux `mark_page_accessed`.
+#[no_mangle]
+pub extern "C" fn lkpirs_mark_page_accessed(page: *mut Page) {
+    if let Some(m) = native(page) {
+        // SAFETY: as above.
+        unsafe { bindings::vm_page_reference(m) }
+    }
+}
+
+/// Linux `trylock_page`: 1 if the native page's exclusive busy lock was taken.
+#[no_mangle]
+pub extern "C" fn lkpirs_trylock_page(page: *mut Page) -> c_int {
+    // SAFETY: as above.
+    native(page).is_some_and(|m| unsafe { bindings::kpi_vm_page_trybusy(m) }) as c_int
+}
+
+/// Linux `lock_page`. Sleeps.
+#[no_mangle]
+pub extern "C" fn lkpirs_lock_page(page: *mut Page) {
+    if let Some(m) = native(page) {
+        // SAFETY: as above.
+        unsafe { bindings::kpi_vm_page_lock(m) }
+    }
+}
+
+/// Linux `unlock_page`; reported if the page is not locked.
+#[no_mangle]
+pub extern "C" fn lkpirs_unlock_page(page: *mut Page) {
+    let Some(m) = native(page) else { return };
+    // SAFETY: as above; the busy lock is exclusive when unlocked.
+    unsafe {
+        if bindings::kpi_vm_page_xbusied(m) {
+            bindings::kpi_vm_page_unbusy(m)
+        } else {
+            kernel::report("unlock of a page that is not locked", page.cast())
+        }
+    }
+}
+
+/// Linux `PageLocked`.
+#[no_mangle]
+pub extern "C" fn lkpirs_page_locked(page: *mut Page) -> c_int {
+    // SAFETY: as above.
+    native(page).is_some_and(|m| unsafe { bindings::kpi_vm_page_busied(m) }) as c_int
+}
+
+/// Linux `copy_highpage`.
+#[no_mangle]
+pub extern "C" fn lkpirs_copy_highpage(to: *mut Page, from: *mut Page) {
+    if let (Some(to), Some(from)) = (native(to), native(from)) {
+        // SAFETY: as above; both pages are the callers' to read and write.
+        unsafe { bindings::pmap_copy_page(from, to) }
+    }
+}
+

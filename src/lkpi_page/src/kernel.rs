@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//! The FreeBSD kernel behind the shadow ([`Kernel`] on the KPI wrappers).
+
+use crate::chunk::{BLOCK_PAGES, CHUNK_BYTES};
+use crate::layout::{Layout, Memory, Native};
+use crate::{Gfp, Kernel, Misuse, Shadow};
+use core::ffi::{c_char, c_void};
+use core::ptr::{self, NonNull};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering::{Acquire, Relaxed, Release}};
+use kpi::bindings::{self, vm_page};
+use kpi::log::RateLimit;
+use kpi::malloc::MallocType;
+use kpi::mutex::{Mutex, MutexGuard};
+use kpi::page::Page;
+use kpi::vm::{self, Alloc, VmPage};
+use kpi::{klog, Pfn};
+
+/// Pages set aside for backing shadows when the kernel has none to give.
+const RESERVE: usize = 4;
+/// How often a large allocation that may sleep asks for memory to be moved.
+const RECLAIM_TRIES: u32 = 3;
+
+extern "C" {
+    /// `MALLOC_DEFINE`d in kmod/lkpi_page/lkpi_page.c.
+    static mut M_LKPI_PAGE: [bindings::malloc_type; 1];
+}
+
+/// The shadow of this machine.
+pub type Machine = Shadow<Native, FreeBsd>;
+
+/// Errors seen, and what to do about them.
+pub static ERRORS: AtomicUsize = AtomicUsize::new(0);
+/// `compat.lkpi_page.panic_on_misuse`.
+pub static PANIC_ON_MISUSE: AtomicBool = AtomicBool::new(false);
+static MACHINE: AtomicPtr<Machine> = AtomicPtr::new(ptr::null_mut());
+static LOCK: Mutex = Mutex::new();
+static RESERVED: [AtomicPtr<vm_page>; RESERVE] = [const { AtomicPtr::new(ptr::null_mut()) }; RESERVE];
+static LIMIT: RateLimit = RateLimit::new(5);
+
+/// The running kernel.
+pub struct FreeBsd;
+
+fn malloc_type() -> MallocType {
+    // SAFETY: defined by this kld's C file, registered before load() runs.
+    unsafe { MallocType::new((&raw mut M_LKPI_PAGE).cast()) }
+}
+
+/// The machine's shadow; `None` before load and after unload.
+#[inline]
+pub fn machine() -> Option<&'static Machine> {
+    // SAFETY: set once by load(); unload() runs when no kld that could call
+    // is left (they depend on this one).
+    unsafe { MACHINE.load(Acquire).as_ref() }
+}
+
+/// Set the shadow up. From the module's load event, once. Sleeps for memory.
+pub fn load() -> Result<&'static Machine, kpi::errno::LinuxErr> {
+    // SAFETY: the kernel's own tables, constant after vm_page_startup.
+    let memory = unsafe {
+        Memory::new(
+            (&raw const bindings::vm_phys_segs).cast(),
+            bindings::vm_phys_nsegs as usize,
+            bindings::vm_page_array,
+            bindings::vm_page_array_size as usize,
+            bindings::first_page as Pfn,
+        )
+    };
+    // SAFETY: once, before anybody can take it; statics do not move.
+    unsafe { LOCK.init(c"lkpi_page backing") };
+    let ready = Shadow::new(Native::new(memory), FreeBsd).and_then(|machine| {
+        let at = malloc_type().zalloc_wait(size_of::<Machine>())?.cast::<Machine>();
+        // SAFETY: fresh memory of the right size; malloc(9) aligns it to 16 or
+        // more, which is all that Machine needs.
+        unsafe { at.write(machine) };
+        Some(at)
+    });
+    let Some(at) = ready else {
+        // SAFETY: nobody saw it.
+        unsafe { LOCK.destroy() };
+        return Err(kpi::errno::ENOMEM);
+    };
+    MACHINE.store(at.as_ptr(), Release);
+    refill_reserve();
+    // SAFETY: just stored, never NULL.
+    Ok(unsafe { at.as_ref() })
+}
+
+/// Give everything back. From the module's unload event, after it was seen
+/// that no page is live.
+pub fn unload() {
+    let Some(at) = NonNull::new(MACHINE.swap(ptr::null_mut(), Acquire)) else { return };
+    // SAFETY: allocated and written by load(); nobody else has it any more.
+    unsafe {
+        at.drop_in_place();
+        malloc_type().free(at.cast());
+        LOCK.destroy();
+    }
+    for r in &RESERVED {
+        // SAFETY: only native pages of ours are stored, each released once.
+        if let Some(m) = unsafe { VmPage::from_raw(r.swap(ptr::null_mut(), Acquire)) } {
+            // SAFETY: mapped nowhere, the wiring is ours.
+            unsafe { m.release() };
+        }
+    }
+}
+
+fn refill_reserve() {
+    for r in &RESERVED {
+        if r.load(Relaxed).is_null() {
+            let Some(m) = VmPage::alloc(Alloc::NOWAIT | Alloc::ZERO) else { return };
+            r.store(m.as_ptr(), Relaxed);
+        }
+    }
+}
+
+fn take_reserve() -> Option<VmPage> {
+    // SAFETY: only native pages of ours are stored.
+    RESERVED.iter().find_map(|r| unsafe { VmPage::from_raw(r.swap(ptr::null_mut(), Relaxed)) })
+}
+
+fn vm(m: NonNull<vm_page>) -> VmPage {
+    // SAFETY: the shadow passes native pages that the kernel keeps.
+    unsafe { VmPage::from_raw(m.as_ptr()).unwrap_unchecked() }
+}
+
+// SAFETY: malloc(9), kva and pmap_qenter(9) keep these promises.
+unsafe impl Kernel for FreeBsd {
+    type Guard<'a> = MutexGuard<'a>;
+
+    fn lock(&self) -> MutexGuard<'_> {
+        LOCK.lock()
+    }
+
+    fn zalloc(&self, n: usize) -> Option<NonNull<u8>> {
+        malloc_type().zalloc(n)
+    }
+
+    unsafe fn free(&self, p: NonNull<u8>, _n: usize) {
+        // SAFETY: the caller's contract.
+        unsafe { malloc_type().free(p) }
+    }
+
+    fn reserve(&self) -> Option<NonNull<Page>> {
+        vm::kva_alloc_aligned(CHUNK_BYTES).map(NonNull::cast)
+    }
+
+    unsafe fn unreserve(&self, va: NonNull<Page>) {
+        // SAFETY: the caller's contract.
+        unsafe { vm::kva_free(va.cast(), CHUNK_BYTES) }
+    }
+
+    unsafe fn back(&self, at: NonNull<Page>) -> bool {
+        let req = Alloc::NOWAIT | Alloc::INTERRUPT | Alloc::ZERO;
+        let Some(m) = VmPage::alloc(req).or_else(take_reserve) else { return false };
+        // SAFETY: an unbacked page of a reservation (the caller's contract).
+        unsafe { vm::qenter(at.cast(), m) };
+        refill_reserve();
+        true
+    }
+
+    unsafe fn unback(&self, at: NonNull<Page>) {
+        let Some(pfn) = vm::va_to_pfn(at.as_ptr().cast()) else { return };
+        // SAFETY: a page that back() mapped: memory, so it has a native page.
+        let m = machine_native(pfn);
+        // SAFETY: nothing uses the shadows any more (the caller's contract).
+        unsafe { vm::qremove(at.cast()) };
+        if let Some(m) = m {
+            // SAFETY: allocated by back(), unmapped just now.
+            unsafe { m.release() };
+        }
+    }
+
+    fn fictitious(&self, pfn: Pfn) -> Option<NonNull<vm_page>> {
+        VmPage::fictitious(pfn).and_then(|m| NonNull::new(m.as_ptr()))
+    }
+
+    unsafe fn fictitious_pfn(&self, m: NonNull<vm_page>) -> Option<Pfn> {
+        let m = vm(m);
+        m.is_fictitious().then(|| m.pfn())
+    }
+
+    fn alloc(&self, gfp: Gfp, order: u32, nid: i32, high: u64) -> Option<NonNull<vm_page>> {
+        let mut gfp = gfp;
+        if gfp.may_sleep() && !vm::may_sleep() {
+            self.misuse(Misuse::MaySleep, ptr::null());
+            gfp = gfp.nowait();
+        }
+        let mut req = if gfp.0 & bindings::KPI_M_USE_RESERVE != 0 { Alloc::INTERRUPT } else { Alloc::SYSTEM };
+        if gfp.0 & bindings::KPI_M_ZERO != 0 {
+            req |= Alloc::ZERO;
+        }
+        let nid = Some(nid).filter(|&n| n >= 0 && n < vm::domains());
+        let m = if order == 0 && high == u64::MAX {
+            VmPage::alloc_on(nid, req | if gfp.may_sleep() { Alloc::WAITOK } else { Alloc::NOWAIT })
+        } else {
+            alloc_contig(gfp, nid, req, 1 << order, high)
+        };
+        m.and_then(|m| NonNull::new(m.as_ptr()))
+    }
+
+    unsafe fn release(&self, m: NonNull<vm_page>) {
+        // SAFETY: the caller's contract.
+        unsafe { vm(m).release() }
+    }
+
+    fn wire(&self, m: NonNull<vm_page>) {
+        vm(m).wire()
+    }
+
+    fn unwire(&self, m: NonNull<vm_page>) -> bool {
+        let m = vm(m);
+        if m.wire_count() == 0 {
+            return false;
+        }
+        // SAFETY: it has a wiring; that it is the caller's is the caller's
+        // contract (a wiring has no name).
+        unsafe { m.unwire() };
+        true
+    }
+
+    fn wire_count(&self, m: NonNull<vm_page>) -> u32 {
+        vm(m).wire_count()
+    }
+
+    fn pfn_at(&self, va: *const u8) -> Option<Pfn> {
+        vm::va_to_pfn(va.cast())
+    }
+
+    fn address(&self, pfn: Pfn) -> Option<NonNull<u8>> {
+        NonNull::new(vm::pfn_to_va(pfn).cast())
+    }
+
+    fn misuse(&self, what: Misuse, page: *const Page) {
+        report(what.text(), page.cast());
+    }
+}
+
+fn machine_native(pfn: Pfn) -> Option<VmPage> {
+    // SAFETY: a look-up in the kernel's tables; NULL for no memory.
+    unsafe { VmPage::from_raw(bindings::PHYS_TO_VM_PAGE((pfn as u64) << kpi::PAGE_SHIFT)) }
+}
+
+fn alloc_contig(gfp: Gfp, nid: Option<i32>, req: Alloc, pages: usize, high: u64) -> Option<VmPage> {
+    let tries = match gfp.may_sleep() && gfp.0 & bindings::KPI_GFP_NORETRY == 0 {
+        true => RECLAIM_TRIES,
+        false => 0,
+    };
+    for _ in 0..tries {
+        if let Some(m) = VmPage::alloc_contig(nid, req, pages, high) {
+            return Some(m);
+        }
+        if !vm::reclaim_contig(pages, high) {
+            return None;
+        }
+    }
+    VmPage::alloc_contig(nid, req, pages, high)
+}
+
+/// Count and print a caller's mistake; panic if the tunable says so.
+pub fn report(what: &str, object: *const c_void) {
+    ERRORS.fetch_add(1, Relaxed);
+    let panic = PANIC_ON_MISUSE.load(Relaxed);
+    if !panic && !LIMIT.pass() {
+        return;
+    }
+    let mut name = [0u8; 96];
+    // SAFETY: walks curthread's own stack by frame pointers.
+    let caller = unsafe { bindings::kpi_caller() };
+    // SAFETY: the buffer's size is passed; the name ends in a NUL.
+    unsafe { bindings::kpi_symbol(caller, name.as_mut_ptr().cast::<c_char>(), name.len() as _) };
+    let name = core::ffi::CStr::from_bytes_until_nul(&name).ok().and_then(|s| s.to_str().ok());
+    let name = name.unwrap_or("?");
+    if panic {
+        kpi::log::panic(format_args!("lkpi_page: {what}: {object:p}, called from {name}"));
+    }
+    klog!("lkpi_page: {what}: {object:p}, called from {name}\n");
+}
+
+const _: () = assert!(BLOCK_PAGES * size_of::<Page>() == kpi::PAGE_SIZE);

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//! A Linux `struct page` for every physical page, kept beside `vm_page_array`.
+//!
+//! Which frame a native page has, and which native page a frame has, depends
+//! on how FreeBSD lays `vm_page_array` out: [`layout`] has the three ways. The
+//! shadows themselves are one sparse array indexed by page frame number:
+//! [`chunk`] is the directory that a look-up reads, [`shadow`] makes shadows
+//! when they are first asked for. Device memory has shadows of its own in
+//! [`fictitious`]. On top, [`block`] allocates and counts references as
+//! Linux's page allocator does, and [`frag`] cuts pages into fragments.
+//!
+//! Everything is generic over [`Kernel`], so that it runs on a host in tests;
+//! the kernel's side is in `kernel.rs`, the C interface in `capi.rs`.
+#![cfg_attr(not(test), no_std)]
+
+pub mod block;
+pub mod chunk;
+pub mod fictitious;
+pub mod frag;
+pub mod layout;
+pub mod shadow;
+
+#[cfg(target_os = "none")]
+pub mod capi;
+#[cfg(target_os = "none")]
+pub mod kernel;
+#[cfg(test)]
+mod testing;
+
+pub use block::Gfp;
+pub use shadow::Shadow;
+
+use core::ptr::NonNull;
+use kpi::bindings::vm_page;
+use kpi::page::Page;
+use kpi::Pfn;
+
+/// A mistake of a caller that was caught and had no effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misuse {
+    /// NULL where a page is wanted.
+    Null,
+    /// The pointer is no shadow page.
+    NotAPage,
+    /// The page is not allocated (a second free, or never ours).
+    NotAllocated,
+    /// Not the order that the block was allocated with.
+    WrongOrder,
+    /// Not the first page of its block.
+    NotHead,
+    /// A reference was dropped that nobody held, or taken on a free page.
+    NoReference,
+    /// The last reference went while a page_pool still has the page.
+    InPool,
+    /// A compound block cannot be split.
+    Compound,
+    /// M_WAITOK where the thread may not sleep.
+    MaySleep,
+    /// An order or a size that no allocation can have.
+    TooLarge,
+}
+
+impl Misuse {
+    /// What the message says.
+    pub fn text(self) -> &'static str {
+        match self {
+            Misuse::Null => "NULL page",
+            Misuse::NotAPage => "pointer is no struct page",
+            Misuse::NotAllocated => "page is not allocated (double free?)",
+            Misuse::WrongOrder => "wrong order",
+            Misuse::NotHead => "not the first page of its block",
+            Misuse::NoReference => "reference count would go below zero",
+            Misuse::InPool => "page is still in a page_pool",
+            Misuse::Compound => "compound block cannot be split",
+            Misuse::MaySleep => "M_WAITOK in a context that may not sleep",
+            Misuse::TooLarge => "order or size too large",
+        }
+    }
+}
+
+/// What the shadow needs of the kernel.
+///
+/// # Safety
+/// Memory handed out is what each method says, and stays so until it is given
+/// back: the shadow reads and writes it through raw pointers.
+pub unsafe trait Kernel: Sync {
+    /// Holds the backing lock.
+    type Guard<'a>
+    where
+        Self: 'a;
+
+    /// Take the backing lock: an ordinary mutex(9), not recursive.
+    fn lock(&self) -> Self::Guard<'_>;
+    /// `n` zeroed bytes, aligned to 64; never sleeps.
+    fn zalloc(&self, n: usize) -> Option<NonNull<u8>>;
+    /// Give `zalloc`'s memory back.
+    ///
+    /// # Safety
+    /// `p` came from `zalloc(n)` and is not used again.
+    unsafe fn free(&self, p: NonNull<u8>, n: usize);
+    /// Reserve the addresses of one chunk, aligned to their size.
+    fn reserve(&self) -> Option<NonNull<Page>>;
+    /// Give a chunk's addresses back.
+    ///
+    /// # Safety
+    /// `va` came from `reserve`; nothing in it is backed or used any more.
+    unsafe fn unreserve(&self, va: NonNull<Page>);
+    /// Map one page of zeroes at a block's address; `false` if there is no
+    /// page, the reserve included. Never sleeps.
+    ///
+    /// # Safety
+    /// `at` is an unbacked block of a reserved chunk.
+    unsafe fn back(&self, at: NonNull<Page>) -> bool;
+    /// Unmap and free the page at a block's address.
+    ///
+    /// # Safety
+    /// `at` was backed; its shadows are not used any more.
+    unsafe fn unback(&self, at: NonNull<Page>);
+
+    /// The fictitious native page registered for a frame now.
+    fn fictitious(&self, pfn: Pfn) -> Option<NonNull<vm_page>>;
+    /// The frame of a fictitious native page; `None` for any other.
+    ///
+    /// # Safety
+    /// `m` points to a `struct vm_page`.
+    unsafe fn fictitious_pfn(&self, m: NonNull<vm_page>) -> Option<Pfn>;
+
+    /// Allocate `1 << order` wired, contiguous native pages, aligned to their
+    /// size, at or below `high`, on node `nid` if that is not negative.
+    fn alloc(&self, gfp: Gfp, order: u32, nid: i32, high: u64) -> Option<NonNull<vm_page>>;
+    /// Drop the wiring of one page of such an allocation and free it.
+    ///
+    /// # Safety
+    /// The page came from `alloc` and is released once.
+    unsafe fn release(&self, m: NonNull<vm_page>);
+    /// Wire a page that something else owns.
+    fn wire(&self, m: NonNull<vm_page>);
+    /// Drop a wiring; `false` (and nothing done) if the page has none.
+    fn unwire(&self, m: NonNull<vm_page>) -> bool;
+    /// How many wirings a page has.
+    fn wire_count(&self, m: NonNull<vm_page>) -> u32;
+    /// The frame behind a kernel address, mapped any way.
+    fn pfn_at(&self, va: *const u8) -> Option<Pfn>;
+    /// The address of a frame's bytes, if it has one without being mapped.
+    fn address(&self, pfn: Pfn) -> Option<NonNull<u8>>;
+
+    /// Report a caller's mistake: count it, print it (rate-limited).
+    fn misuse(&self, what: Misuse, page: *const Page);
+}

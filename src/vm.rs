@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//! Physical pages and kernel virtual addresses: vm_page_alloc(9),
+//! vm_page_wire(9), kva and pmap_qenter(9), the direct map.
+
+use crate::bindings::{self, vm_page};
+use crate::{Pfn, PAGE_SHIFT};
+use bitflags::bitflags;
+use core::ffi::c_void;
+use core::ptr::NonNull;
+
+bitflags! {
+    /// How a page is allocated (vm_page_alloc(9)).
+    #[derive(Clone, Copy)]
+    pub struct Alloc: u32 {
+        /// Sleep until there is a page.
+        const WAITOK = bindings::VM_ALLOC_WAITOK;
+        /// Never sleep.
+        const NOWAIT = bindings::VM_ALLOC_NOWAIT;
+        /// May dip into the reserve.
+        const SYSTEM = bindings::VM_ALLOC_SYSTEM;
+        /// May take the very last page.
+        const INTERRUPT = bindings::VM_ALLOC_INTERRUPT;
+        /// Fill with zeroes.
+        const ZERO = bindings::VM_ALLOC_ZERO;
+    }
+}
+
+/// A native page. Equality is identity; holding one keeps nothing alive.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct VmPage(NonNull<vm_page>);
+
+impl VmPage {
+    /// Name a native page.
+    ///
+    /// # Safety
+    /// `m` points to a `struct vm_page` of the kernel that stays valid.
+    pub unsafe fn from_raw(m: *mut vm_page) -> Option<VmPage> {
+        NonNull::new(m).map(VmPage)
+    }
+
+    /// The pointer for C.
+    pub fn as_ptr(self) -> *mut vm_page {
+        self.0.as_ptr()
+    }
+
+    /// Allocate one wired page without an object. May sleep with
+    /// [`Alloc::WAITOK`].
+    pub fn alloc(req: Alloc) -> Option<VmPage> {
+        let req = req.bits() | bindings::VM_ALLOC_WIRED;
+        // SAFETY: a valid request; the result is the kernel's or NULL.
+        unsafe { VmPage::from_raw(bindings::kpi_vm_page_alloc(req as i32)) }
+    }
+
+    /// As [`VmPage::alloc`], on a domain if one is named.
+    pub fn alloc_on(domain: Option<i32>, req: Alloc) -> Option<VmPage> {
+        let Some(domain) = domain else { return VmPage::alloc(req) };
+        let req = req.bits() | bindings::VM_ALLOC_WIRED;
+        // SAFETY: a domain that exists (the caller compared with domains());
+        // the result is the kernel's or NULL.
+        unsafe { VmPage::from_raw(bindings::kpi_vm_page_alloc_domain(domain, req as i32)) }
+    }
+
+    /// Allocate `npages` wired pages, contiguous, aligned to their size and
+    /// below `high`, on `domain` if there is one. Never sleeps; the caller
+    /// retries after [`reclaim_contig`] where it may.
+    pub fn alloc_contig(domain: Option<i32>, req: Alloc, npages: usize, high: u64) -> Option<VmPage> {
+        let req = (req.difference(Alloc::WAITOK) | Alloc::NOWAIT).bits() | bindings::VM_ALLOC_WIRED;
+        // SAFETY: as in alloc().
+        unsafe {
+            VmPage::from_raw(bindings::kpi_vm_page_alloc_contig(
+                domain.unwrap_or(-1), req as i32, npages as _, high as _))
+        }
+    }
+
+    /// The page `i` places on, in the same contiguous allocation.
+    ///
+    /// # Safety
+    /// The allocation has more than `i` pages.
+    pub unsafe fn add(self, i: usize) -> VmPage {
+        // SAFETY: contiguous pages have contiguous vm_pages in every layout.
+        VmPage(unsafe { NonNull::new_unchecked(self.0.as_ptr().add(i)) })
+    }
+
+    /// Drop the wiring that `alloc` gave and free the page.
+    ///
+    /// # Safety
+    /// The caller owns that wiring and the page is mapped nowhere.
+    pub unsafe fn release(self) {
+        // SAFETY: the contract.
+        unsafe { bindings::kpi_vm_page_release(self.as_ptr()) }
+    }
+
+    /// Wire once more (a reference to a page that something else owns).
+    pub fn wire(self) {
+        // SAFETY: a live native page (constructor's contract).
+        unsafe { bindings::vm_page_wire(self.as_ptr()) }
+    }
+
+    /// Drop a wiring that [`VmPage::wire`] or the VM gave; a page that loses
+    /// its last one goes to the active queue, or is freed if nothing owns it.
+    ///
+    /// # Safety
+    /// The caller holds such a wiring.
+    pub unsafe fn unwire(self) {
+        // SAFETY: the contract.
+        unsafe { bindings::kpi_vm_page_unwire(self.as_ptr()) }
+    }
+
+    /// How many wirings the page has at this moment.
+    pub fn wire_count(self) -> u32 {
+        // SAFETY: a live native page.
+        unsafe { bindings::kpi_vm_page_wire_count(self.as_ptr()) }
+    }
+
+    /// The page's frame number.
+    pub fn pfn(self) -> Pfn {
+        // SAFETY: a live native page; phys_addr is constant.
+        (unsafe { bindings::kpi_vm_page_to_phys(self.as_ptr()) } >> PAGE_SHIFT) as Pfn
+    }
+
+    /// Whether this is device memory (vm_phys_fictitious_reg_range(9)) or a
+    /// page that a pager made up.
+    pub fn is_fictitious(self) -> bool {
+        // SAFETY: a live native page.
+        unsafe { bindings::kpi_vm_page_fictitious(self.as_ptr()) }
+    }
+
+    /// The fictitious page registered for this frame now. Takes a lock.
+    pub fn fictitious(pfn: Pfn) -> Option<VmPage> {
+        // SAFETY: a look-up in the kernel's own tree; NULL when there is none.
+        unsafe {
+            VmPage::from_raw(bindings::vm_phys_fictitious_to_vm_page((pfn as u64) << PAGE_SHIFT))
+        }
+    }
+
+    /// Fill with zeroes.
+    pub fn zero(self) {
+        // SAFETY: the caller owns the page's contents as any writer does.
+        unsafe { bindings::pmap_zero_page(self.as_ptr()) }
+    }
+}
+
+/// Move pages so that `npages` contiguous ones below `high` come free; `false`
+/// if that could not be had. Sleeps.
+pub fn reclaim_contig(npages: usize, high: u64) -> bool {
+    // SAFETY: plain numbers.
+    unsafe { bindings::kpi_vm_page_reclaim_contig(npages as _, high as _) }
+}
+
+/// Reserve `size` bytes of kernel virtual addresses, aligned to `size` (a
+/// power of two); never sleeps for memory.
+pub fn kva_alloc_aligned(size: usize) -> Option<NonNull<u8>> {
+    // SAFETY: plain numbers; 0 means none.
+    NonNull::new(unsafe { bindings::kpi_kva_alloc_aligned(size as _) } as *mut u8)
+}
+
+/// Give a reservation back.
+///
+/// # Safety
+/// `va` came from [`kva_alloc_aligned`] with this size; nothing is mapped.
+pub unsafe fn kva_free(va: NonNull<u8>, size: usize) {
+    // SAFETY: the contract.
+    unsafe { bindings::kpi_kva_free(va.as_ptr() as _, size as _) }
+}
+
+/// Map a page read-write at `va`.
+///
+/// # Safety
+/// `va` is a page of a reservation of ours that has no mapping.
+pub unsafe fn qenter(va: NonNull<u8>, m: VmPage) {
+    let mut ma = m.as_ptr();
+    // SAFETY: the contract; pmap_qenter reads one pointer.
+    unsafe { bindings::kpi_pmap_qenter(va.as_ptr() as _, &mut ma, 1) }
+}
+
+/// Remove the mapping of the page at `va` on every CPU.
+///
+/// # Safety
+/// The mapping is ours and nothing uses it any more.
+pub unsafe fn qremove(va: NonNull<u8>) {
+    // SAFETY: the contract.
+    unsafe { bindings::kpi_pmap_qremove(va.as_ptr() as _, 1) }
+}
+
+/// The frame behind a kernel address, through the direct map or the page
+/// tables. Any context.
+pub fn va_to_pfn(va: *const c_void) -> Option<Pfn> {
+    // SAFETY: pmap_kextract only reads page tables, for any kernel address.
+    match unsafe { bindings::kpi_va_to_phys(va as _) } {
+        0 => None,
+        pa => Some((pa >> PAGE_SHIFT) as Pfn),
+    }
+}
+
+/// The direct-map address of a frame; NULL on machines without one.
+pub fn pfn_to_va(pfn: Pfn) -> *mut c_void {
+    // SAFETY: arithmetic on the kernel's constants.
+    unsafe { bindings::kpi_phys_to_va((pfn as u64) << PAGE_SHIFT) }
+}
+
+/// How many memory domains (numa(4)) the machine has.
+pub fn domains() -> i32 {
+    // SAFETY: reads a constant of the kernel.
+    unsafe { bindings::kpi_vm_ndomains() }
+}
+
+/// Whether curthread may sleep now.
+pub fn may_sleep() -> bool {
+    // SAFETY: reads curthread's own fields.
+    unsafe { bindings::kpi_may_sleep() }
+}

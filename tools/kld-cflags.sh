@@ -1,0 +1,42 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Print the C compiler flags of a kld, on one line.
+#
+#   kld-cflags.sh            for clang
+#   kld-cflags.sh --target   only the target triple
+#
+# Environment: SYSDIR (a FreeBSD sys/ tree) and KERNBUILDDIR (a kernel build
+# folder with opt_global.h) build against that kernel; without them the
+# packaged FreeBSD 15 headers of tools/setup.sh are used.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+. "$root/tools/headers.sh"
+
+target=x86_64-unknown-freebsd15.0
+if [ "${1:-}" = --target ]; then echo "$target"; exit 0; fi
+
+overlay=$root/sys/compat/linuxkpi/common/include
+common="--target=$target -std=gnu17 -O2 -g -ffreestanding -mcmodel=kernel -mno-red-zone
+    -mno-mmx -mno-sse -mno-avx -msoft-float -fno-pic -fno-common -fwrapv
+    -fno-strict-aliasing -fno-stack-protector -fno-omit-frame-pointer
+    -mno-omit-leaf-frame-pointer -fno-asynchronous-unwind-tables
+    -fno-delete-null-pointer-checks -gdwarf-4
+    -Wall -Wno-pointer-sign -Wno-unknown-pragmas
+    -D_KERNEL -DKLD_MODULE -DHAVE_KERNEL_OPTION_HEADERS -nostdinc"
+if [ -n "${SYSDIR:-}" ]; then
+	inc="-I$overlay -I$root/sys -I$SYSDIR -I$SYSDIR/contrib/ck/include"
+	if [ -n "${KERNBUILDDIR:-}" ]; then
+		inc="-I$KERNBUILDDIR -include $KERNBUILDDIR/opt_global.h $inc"
+	else
+		inc="-DSMP=1 -DMAC=1 -DVIMAGE=1 -DKDTRACE_HOOKS=1 -DNUMA=1 $inc"
+	fi
+	inc="$inc -idirafter $SYSDIR/compat/linuxkpi/common/include"
+else
+	inc="-DSMP=1 -DMAC=1 -DVIMAGE=1 -DKDTRACE_HOOKS=1 -DNUMA=1
+	    -D__FreeBSD_version=1500068
+	    -I$overlay -I$root/kldhost/include
+	    -isystem $LKPI_HEADERS/x86_64-freebsd-none
+	    -isystem $LKPI_HEADERS/generic-freebsd"
+fi
+echo $common $inc
