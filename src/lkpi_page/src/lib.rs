@@ -24,8 +24,12 @@ pub mod shadow;
 pub mod capi;
 #[cfg(target_os = "none")]
 pub mod kernel;
-#[cfg(test)]
+#[cfg(all(test, loom))]
+mod loom_tests;
+#[cfg(all(test, not(loom)))]
 mod testing;
+#[cfg(all(test, not(loom)))]
+mod tests;
 
 pub use block::Gfp;
 pub use shadow::Shadow;

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * bus_dma as a driver and its device: the device's side works at the direct
+ * map's address of the bus address, as kmod/softdev does.
+ */
+#include "mod.h"
+#include <sys/bus.h>
+#include <vm/vm.h>
+#include <vm/vm_param.h>
+#include <vm/pmap.h>
+#include <vm/vm_page.h>
+#include <vm/vm_phys.h>
+#include <machine/bus.h>
+#include <sys/bus_dma.h>
+
+static MALLOC_DEFINE(M_DMA, "dmatest", "dma test memory");
+static bus_addr_t limit = BUS_SPACE_MAXADDR;
+static bus_dma_tag_t dmat;
+static bus_dmamap_t map;
+static bus_dma_segment_t seg[4];
+static vm_page_t page;
+static char *cpu;
+#define	DEV(i)	((char *)PHYS_TO_DMAP(seg[i].ds_addr))
+
+static int
+setup(bus_size_t align)
+{
+	u_long l;
+	int n = -1;
+
+	if (getenv_ulong("compat.softdev.dma_limit", &l))
+		limit = l;
+	CHECK(bus_dma_tag_create(NULL, align, 0, limit, BUS_SPACE_MAXADDR, NULL,
+	    NULL, 65536, 4, 65536, 0, NULL, NULL, &dmat) == 0);
+	CHECK(bus_dmamap_create(dmat, 0, &map) == 0);
+	page = vm_page_alloc_noobj(VM_ALLOC_WIRED | VM_ALLOC_ZERO);
+	CHECK(page != NULL);
+	cpu = (char *)PHYS_TO_DMAP(VM_PAGE_TO_PHYS(page));
+	CHECK(_bus_dmamap_load_phys(dmat, map, VM_PAGE_TO_PHYS(page), PAGE_SIZE,
+	    BUS_DMA_NOWAIT, seg, &n) == 0);
+	CHECK(n == 0 && seg[0].ds_len == PAGE_SIZE);
+	return (0);
+}
+
+static int
+teardown(void)
+{
+	bus_dmamap_unload(dmat, map);
+	CHECK(bus_dma_tag_destroy(dmat) == EBUSY);
+	CHECK(bus_dmamap_destroy(dmat, map) == 0);
+	CHECK(bus_dma_tag_destroy(dmat) == 0);
+	vm_page_unwire_noq(page);
+	vm_page_free(page);
+	return (0);
+}
+
+/* argv[1]: identity, translate or bounce: what is expected of the address. */
+ENTRY(roundtrip)
+{
+	int same;
+
+	CHECK(setup(1) == 0);
+	same = seg[0].ds_addr == VM_PAGE_TO_PHYS(page);
+	CHECK(same == (strcmp(argv[1], "identity") == 0));
+	if (strcmp(argv[1], "bounce") == 0)
+		CHECK(seg[0].ds_addr + seg[0].ds_len - 1 <= limit);
+	strcpy(cpu, "to the device");
+	bus_dmamap_sync(dmat, map, BUS_DMASYNC_PREWRITE | BUS_DMASYNC_PREREAD);
+	CHECK(strcmp(DEV(0), "to the device") == 0);
+	strcpy(DEV(0), "from the device");
+	bus_dmamap_sync(dmat, map, BUS_DMASYNC_POSTREAD | BUS_DMASYNC_POSTWRITE);
+	CHECK(strcmp(cpu, "from the device") == 0);
+	return (teardown());
+}
+
+/* Returns 0 only if leaving out the syncs gives wrong data. */
+ENTRY(nosync)
+{
+	int wrong;
+
+	CHECK(setup(1) == 0);
+	strcpy(cpu, "to the device");
+	wrong = strcmp(DEV(0), "to the device") != 0;
+	strcpy(DEV(0), "from the device");
+	wrong += strcmp(cpu, "from the device") != 0;
+	CHECK(teardown() == 0);
+	CHECK(wrong == 2);
+	return (0);
+}
+
+ENTRY(stale)
+{
+	bus_addr_t old;
+
+	CHECK(setup(1) == 0);
+	old = seg[0].ds_addr;
+	bus_dmamap_unload(dmat, map);
+	return (*(volatile char *)PHYS_TO_DMAP(old));
+}
+
+ENTRY(sync_unloaded)
+{
+	CHECK(setup(1) == 0);
+	bus_dmamap_unload(dmat, map);
+	bus_dmamap_sync(dmat, map, BUS_DMASYNC_PREREAD);
+	return (0);
+}
+
+ENTRY(destroy_loaded)
+{
+	CHECK(setup(1) == 0);
+	CHECK(map == NULL || bus_dmamap_destroy(dmat, map) == EBUSY);
+	return (teardown());
+}
+
+static int cb_segs, cb_error;
+static void
+cb(void *arg __unused, bus_dma_segment_t *s, int n, int error)
+{
+	cb_segs = n;
+	cb_error = error;
+	if (n > 0 && n <= 4)
+		memcpy(seg, s, n * sizeof(*s));
+}
+
+/* Segment limits: a boundary splits, too many segments are EFBIG. */
+ENTRY(limits)
+{
+	bus_dma_tag_t t;
+	bus_dmamap_t m;
+	char *p;
+
+	p = contigmalloc(8 * PAGE_SIZE, M_DMA, M_WAITOK, 0, ~0UL, 65536, 0);
+	CHECK(bus_dma_tag_create(NULL, 1, 8192, BUS_SPACE_MAXADDR,
+	    BUS_SPACE_MAXADDR, NULL, NULL, 65536, 3, 65536, 0, NULL, NULL,
+	    &t) == 0);
+	CHECK(bus_dmamap_create(t, 0, &m) == 0);
+	CHECK(bus_dmamap_load(t, m, p + 4096, 8192, cb, NULL,
+	    BUS_DMA_NOWAIT) == 0);
+	CHECK(cb_error == 0 && cb_segs == 2 && seg[0].ds_len == 4096);
+	bus_dmamap_unload(t, m);
+	CHECK(bus_dmamap_load(t, m, p, 32768, cb, NULL, BUS_DMA_NOWAIT) == 0);
+	CHECK(cb_error == EFBIG);
+	CHECK(bus_dmamap_destroy(t, m) == 0 && bus_dma_tag_destroy(t) == 0);
+	free(p, M_DMA);
+	return (0);
+}
+
+ENTRY(dmamem)
+{
+	bus_dma_tag_t t;
+	bus_dmamap_t m;
+	void *p;
+
+	CHECK(bus_dma_tag_create(NULL, 4096, 0, limit, BUS_SPACE_MAXADDR, NULL,
+	    NULL, 16384, 1, 16384, 0, NULL, NULL, &t) == 0);
+	CHECK(bus_dmamem_alloc(t, &p, BUS_DMA_WAITOK | BUS_DMA_ZERO, &m) == 0);
+	CHECK(bus_dmamap_load(t, m, p, 16384, cb, NULL, BUS_DMA_NOWAIT) == 0);
+	CHECK(cb_error == 0 && cb_segs == 1 && seg[0].ds_len == 16384);
+	strcpy(DEV(0) + 9000, "device");
+	CHECK(strcmp((char *)p + 9000, "device") == 0);
+	bus_dmamap_unload(t, m);
+	bus_dmamem_free(t, p, m);
+	CHECK(bus_dma_tag_destroy(t) == 0);
+	return (0);
+}
+
+MODULE_(dma, plain_event);

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//! Model tests of what is lock-free: `RUSTFLAGS="--cfg loom" cargo test loom`.
+
+use crate::block::{ref_add, ref_sub};
+use crate::chunk::BlockMap;
+use kpi::sync::atomic::{AtomicBool, AtomicI32, Ordering::Relaxed};
+use loom::cell::UnsafeCell;
+use loom::sync::Arc;
+use loom::thread;
+
+/// Who sees a block's bit sees the shadows that were written before it.
+#[test]
+fn loom_a_published_block_is_initialised() {
+    loom::model(|| {
+        let map = Arc::new(BlockMap::new());
+        let shadow = Arc::new(UnsafeCell::new(0));
+        let reader = {
+            let (map, shadow) = (map.clone(), shadow.clone());
+            thread::spawn(move || {
+                if map.is_backed(3) {
+                    // SAFETY: published; loom checks that the write is ordered before.
+                    shadow.with(|p| assert_eq!(unsafe { *p }, 7));
+                }
+                assert!(!map.is_backed(4));
+            })
+        };
+        // SAFETY: not published yet: nobody reads.
+        shadow.with_mut(|p| unsafe { *p = 7 });
+        map.publish(3);
+        reader.join().unwrap();
+        assert!(map.is_backed(3));
+    });
+}
+
+/// Of all who drop the last references exactly one sees zero, after everybody
+/// else's writes; nobody gets a reference to what is gone.
+#[test]
+fn loom_the_last_reference_is_dropped_once() {
+    loom::model(|| {
+        let count = Arc::new(AtomicI32::new(2));
+        let data = Arc::new([UnsafeCell::new(0), UnsafeCell::new(0)]);
+        let freed = Arc::new(AtomicBool::new(false));
+        let put = |i: usize| {
+            let (count, data, freed) = (count.clone(), data.clone(), freed.clone());
+            thread::spawn(move || {
+                // SAFETY: each holder writes its own cell while it has a reference.
+                data[i].with_mut(|p| unsafe { *p = 1 });
+                if ref_sub(&count, 1) == Some(0) {
+                    assert!(!freed.swap(true, Relaxed), "freed twice");
+                    // SAFETY: all references are gone.
+                    data.iter().for_each(|c| c.with(|p| assert_eq!(unsafe { *p }, 1)));
+                }
+            })
+        };
+        let (a, b) = (put(0), put(1));
+        if ref_add(&count, 1) {
+            assert!(!freed.load(Relaxed));
+            if ref_sub(&count, 1) == Some(0) {
+                assert!(!freed.swap(true, Relaxed), "freed twice");
+            }
+        }
+        a.join().unwrap();
+        b.join().unwrap();
+        assert!(freed.load(Relaxed));
+        assert_eq!((ref_add(&count, 1), ref_sub(&count, 1)), (false, None));
+    });
+}

@@ -1,0 +1,28 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Build the klds (build.sh klds) or kldhost (build.sh kldhost); what is up to
+# date is left alone.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root"
+. tools/headers.sh
+. tools/rust-env.sh
+case $1 in
+klds)
+	for k in ${KLDS:-lkpi_page page_pool softdev rxdemo selftest selftest_pool}; do
+		out=obj/amd64/$k.ko
+		# Rebuilt when any input is newer, or the kernel is another one.
+		key="${SYSDIR:-} ${KERNBUILDDIR:-}"
+		if [ -f "$out" ] && [ "$(cat "obj/amd64/.$k/key" 2>/dev/null)" = "$key" ] &&
+		    [ -z "$(find build.rs glue.c glue.h Cargo.toml Cargo.lock src kmod sys tools kldhost/include -type f -newer "$out" | head -n 1)" ]; then
+			continue
+		fi
+		echo "build: $out"
+		sh tools/build-kld.sh "$k" "$out"
+		echo "$key" > "obj/amd64/.$k/key"
+	done ;;
+kldhost)
+	${KLD_CARGO:?} --version >/dev/null
+	RUSTC=$KLD_RUSTC $KLD_CARGO build --quiet --release -p kldhost ;;
+*) echo "build.sh: klds or kldhost" >&2; exit 2 ;;
+esac

@@ -1,0 +1,30 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# make test: everything that CI runs. Ends with "N passed, N failed".
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root"
+. tools/headers.sh
+. tools/rust-env.sh
+passed=0 failed=0 skipped=0
+step() {
+	what=$1; shift
+	echo "== $what"
+	if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $what"; fi
+}
+cargo_() { RUSTC=$KLD_RUSTC $KLD_CARGO "$@"; }
+
+step "build the klds" sh tools/build.sh klds
+step "build kldhost" sh tools/build.sh kldhost
+step "unit and property tests" cargo_ test --quiet --workspace --exclude bench
+step "loom models" env RUSTFLAGS="--cfg loom" RUSTC="$KLD_RUSTC" "$KLD_CARGO" test --quiet --release \
+    -p lkpi_page -p page_pool --lib --target-dir target/loom loom
+step "klds in kldhost" sh tests/kldhost.sh
+if [ -n "${FREEBSD_KERNEL:-}" ] && [ -x tests-vm/run ]; then
+	step "klds on a FreeBSD kernel" tests-vm/run
+else
+	echo "== klds on a FreeBSD kernel: skipped (tests-vm is not here yet)"
+	skipped=1
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
