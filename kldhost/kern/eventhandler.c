@@ -65,7 +65,7 @@ eventhandler_register(struct eventhandler_list *l, const char *name,
 	if (l == NULL)
 		l = eventhandler_create_list(name);
 	g = khi_malloc_at(sizeof(*g), 8, M_EVENTHANDLER, M_WAITOK | M_ZERO, -1,
-	    caller);
+	    KHI_INTERNAL);
 	g->func = (void (*)(void))func;
 	g->ee.ee_arg = arg;
 	g->ee.ee_priority = priority;

@@ -196,6 +196,10 @@ vm_page_t khi_page_alloc(int domain, u_long npages, vm_paddr_t low,
 void	khi_page_free_run(vm_page_t m, u_long npages);
 void	khi_page_own(vm_page_t m, u_long npages, int system, uint64_t caller);
 int	khi_fault(const char *what, uint64_t caller);
+int	khi_kva_xalloc(vm_size_t size, vm_size_t align, vm_size_t phase,
+	    vm_size_t nocross, uint64_t min, uint64_t max, int policy,
+	    uint64_t caller, vm_offset_t *va);
+void	khi_pmap_enter(vm_offset_t va, vm_paddr_t pa, vm_size_t len);
 vm_offset_t khi_kva_alloc(vm_size_t size, vm_size_t align, uint64_t caller);
 void	khi_kva_free(vm_offset_t va, vm_size_t size);
 uint64_t khi_pt_bytes(void);
@@ -204,6 +208,13 @@ vm_paddr_t khi_ram_top(void);
 vm_paddr_t khi_vtophys(vm_offset_t va);
 
 /* malloc.c */
+/* As caller: part of an object that is tracked, and may fail, as a whole. */
+#define	KHI_INTERNAL	(~0UL)
+void	khi_free_at(void *p, struct malloc_type *t, uint64_t caller);
+void	khi_check_type(struct malloc_type *t, const char *what);
+void	khi_large_note(void *p, size_t size, size_t mapped,
+	    struct malloc_type *t, uint64_t caller);
+int	khi_threads_in(uintptr_t lo, uintptr_t hi, uint64_t *fn);
 void	*khi_malloc_at(size_t size, size_t align, struct malloc_type *t,
 	    int flags, int domain, uint64_t caller);
 

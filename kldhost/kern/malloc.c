@@ -83,6 +83,25 @@ m_lock(void)
 
 static void m_unlock(void) { atomic_store_rel_int(&mlock, 0); }
 
+/* Notes memory that is page-wise in KVA. */
+void
+khi_large_note(void *p, size_t size, size_t mapped, struct malloc_type *t,
+    uint64_t caller)
+{
+	struct large *l = host_alloc(sizeof(*l));
+
+	l->va = (uintptr_t)p;
+	l->size = size;
+	l->mapped = mapped;
+	l->type = t;
+	l->caller = caller;
+	m_lock();
+	TAILQ_INSERT_TAIL(&larges[l->va >> 12 & 255], l, link);
+	m_unlock();
+	atomic_add_long(&STAT(t, 0), 1);
+	atomic_add_long(&STAT(t, 2), size);
+}
+
 void
 khi_malloc_init(void)
 {
@@ -188,8 +207,8 @@ khi_malloc_baseline(void)
 				s->items[i].caller = ~0UL;
 }
 
-static void
-check_type(struct malloc_type *t, const char *what)
+void
+khi_check_type(struct malloc_type *t, const char *what)
 {
 	if (t->ks_version != M_VERSION)
 		panic("%s: bad malloc type magic %lx", what, t->ks_version);
@@ -307,7 +326,7 @@ khi_malloc_at(size_t size, size_t align, struct malloc_type *t, int flags,
 	void *p = NULL;
 	int class;
 
-	check_type(t, "malloc");
+	khi_check_type(t, "malloc");
 	if ((flags & (M_WAITOK | M_NOWAIT)) != M_WAITOK &&
 	    (flags & (M_WAITOK | M_NOWAIT)) != M_NOWAIT)
 		panic("malloc: flags must have either M_WAITOK or M_NOWAIT");
@@ -315,7 +334,7 @@ khi_malloc_at(size_t size, size_t align, struct malloc_type *t, int flags,
 		khi_sleep_check("malloc(M_WAITOK)");
 	else if (curthread->td_critnest != 0)
 		panic("malloc: called with spinlock or critical section held");
-	else if (khi_fault("malloc(M_NOWAIT)", caller))
+	else if (caller != KHI_INTERNAL && khi_fault("malloc(M_NOWAIT)", caller))
 		return (NULL);
 	/* A power of two is aligned to itself, up to a page. */
 	if (align > 1 && want < LARGE)
@@ -326,24 +345,17 @@ khi_malloc_at(size_t size, size_t align, struct malloc_type *t, int flags,
 				;
 			p = small(size, class, domain, t, caller);
 		} else {
-			struct large *l;
 			size_t mapped = round_page(MAX(size, 1));
 
-			p = khi_kmem(domain, mapped, M_WAITOK, 0, ~0UL,
+			p = khi_kmem(domain, mapped, M_WAITOK |
+			    (flags & M_ZERO), 0, ~0UL,
 			    MAX(align, PAGE_SIZE), 0, align > PAGE_SIZE, caller);
 			if (p != NULL) {
-				l = host_alloc(sizeof(*l));
-				l->va = (uintptr_t)p;
-				l->size = size;
-				l->mapped = mapped;
-				l->type = t;
-				l->caller = caller;
-				junk(p, size & ~3UL);
+				if ((flags & M_ZERO) == 0)
+					junk(p, size & ~3UL);
 				memset((char *)p + size, REDZONE, mapped - size);
-				m_lock();
-				TAILQ_INSERT_TAIL(&larges[l->va >> 12 & 255], l,
-				    link);
-				m_unlock();
+				khi_large_note(p, size, mapped, t, caller);
+				return (p);
 			}
 		}
 		if (p != NULL || (flags & M_WAITOK) == 0)
@@ -441,8 +453,8 @@ count_free(struct malloc_type *t, size_t size)
 	atomic_add_long(&STAT(t, 3), size);
 }
 
-static void
-do_free(void *p, struct malloc_type *t, uint64_t caller)
+void
+khi_free_at(void *p, struct malloc_type *t, uint64_t caller)
 {
 	struct malloc_type *ot;
 	struct large *l;
@@ -453,7 +465,7 @@ do_free(void *p, struct malloc_type *t, uint64_t caller)
 
 	if (p == NULL)
 		return;
-	check_type(t, "free");
+	khi_check_type(t, "free");
 	if (curthread->td_critnest != 0)
 		panic("free: called with spinlock or critical section held");
 	s = find_slab((uintptr_t)p, &i);
@@ -507,115 +519,4 @@ do_free(void *p, struct malloc_type *t, uint64_t caller)
 		host_free(empty, sizeof(*empty) +
 		    empty->nitems * sizeof(struct item));
 	}
-}
-
-void free(void *p, struct malloc_type *t) { do_free(p, t, KHI_CALLER); }
-
-void
-zfree(void *p, struct malloc_type *t)
-{
-	if (p != NULL)
-		memset(p, 0, malloc_usable_size(p));
-	do_free(p, t, KHI_CALLER);
-}
-
-#define	DS(ds)	((ds)->ds_cnt == 1 ? (ds)->ds_order[0] : -1)
-
-void *malloc(size_t n, struct malloc_type *t, int f) { return (khi_malloc_at(n, 1, t, f, -1, KHI_CALLER)); }
-void *malloc_exec(size_t n, struct malloc_type *t, int f) { return (khi_malloc_at(n, 1, t, f, -1, KHI_CALLER)); }
-void *malloc_domainset(size_t n, struct malloc_type *t, struct domainset *ds, int f) { return (khi_malloc_at(n, 1, t, f, DS(ds), KHI_CALLER)); }
-void *malloc_aligned(size_t n, size_t a, struct malloc_type *t, int f) { return (khi_malloc_at(n, a, t, f, -1, KHI_CALLER)); }
-void *malloc_domainset_aligned(size_t n, size_t a, struct malloc_type *t, struct domainset *ds, int f) { return (khi_malloc_at(n, a, t, f, DS(ds), KHI_CALLER)); }
-
-void *
-mallocarray(size_t n, size_t size, struct malloc_type *t, int f)
-{
-	if (WOULD_OVERFLOW(n, size))
-		panic("mallocarray: %zu * %zu overflowed", n, size);
-	return (khi_malloc_at(n * size, 1, t, f, -1, KHI_CALLER));
-}
-
-void *
-mallocarray_domainset(size_t n, size_t size, struct malloc_type *t,
-    struct domainset *ds, int f)
-{
-	if (WOULD_OVERFLOW(n, size))
-		panic("mallocarray_domainset: %zu * %zu overflowed", n, size);
-	return (khi_malloc_at(n * size, 1, t, f, DS(ds), KHI_CALLER));
-}
-
-static void *
-do_realloc(void *p, size_t size, struct malloc_type *t, int f, uint64_t caller)
-{
-	size_t old;
-	void *q;
-
-	q = khi_malloc_at(size, 1, t, f & ~M_ZERO, -1, caller);
-	if (q == NULL || p == NULL) {
-		if (q != NULL && (f & M_ZERO) != 0)
-			memset(q, 0, size);
-		return (q);
-	}
-	old = malloc_usable_size(p);
-	memcpy(q, p, MIN(old, size));
-	do_free(p, t, caller);
-	return (q);
-}
-
-void *realloc(void *p, size_t n, struct malloc_type *t, int f) { return (do_realloc(p, n, t, f, KHI_CALLER)); }
-
-void *
-reallocf(void *p, size_t n, struct malloc_type *t, int f)
-{
-	void *q = do_realloc(p, n, t, f, KHI_CALLER);
-
-	if (q == NULL)
-		do_free(p, t, KHI_CALLER);
-	return (q);
-}
-
-void *
-contigmalloc_domainset(u_long size, struct malloc_type *t, struct domainset *ds,
-    int flags, vm_paddr_t low, vm_paddr_t high, u_long align,
-    vm_paddr_t boundary)
-{
-	uint64_t caller = KHI_CALLER;
-	struct large *l;
-	void *p;
-
-	check_type(t, "contigmalloc");
-	if ((flags & M_WAITOK) != 0)
-		khi_sleep_check("contigmalloc");
-	else if (khi_fault("contigmalloc", caller))
-		return (NULL);
-	p = khi_kmem(ds != NULL ? DS(ds) : -1, size, M_WAITOK |
-	    (flags & M_ZERO), low, high, MAX(align, PAGE_SIZE), boundary, 1,
-	    caller);
-	if (p == NULL)
-		return (NULL);
-	l = host_alloc(sizeof(*l));
-	l->va = (uintptr_t)p;
-	l->size = l->mapped = round_page(size);
-	l->type = t;
-	l->caller = caller;
-	m_lock();
-	TAILQ_INSERT_TAIL(&larges[l->va >> 12 & 255], l, link);
-	m_unlock();
-	atomic_add_long(&STAT(t, 0), 1);
-	atomic_add_long(&STAT(t, 2), l->size);
-	return (p);
-}
-
-void *
-contigmalloc(u_long size, struct malloc_type *t, int flags, vm_paddr_t low,
-    vm_paddr_t high, u_long align, vm_paddr_t boundary)
-{
-	return (contigmalloc_domainset(size, t, NULL, flags, low, high, align,
-	    boundary));
-}
-
-void
-contigfree(void *p, u_long size __unused, struct malloc_type *t)
-{
-	do_free(p, t, KHI_CALLER);
 }

@@ -5,10 +5,10 @@
  * A kernel thread is a host thread that runs only while it owns a simulated
  * CPU; it gives the CPU up when it sleeps.  So code between two sleeps has
  * its CPU for itself, as in the kernel, curcpu and counter(9) are right, and
- * "all CPUs are idle" is a fact: then virtual time jumps to the next timer,
+ * "all CPUs are khi_idle" is a fact: then virtual time jumps to the next timer,
  * and if there is none the run has deadlocked and says so.
  */
-#include "kh.h"
+#include "sched.h"
 #include <sys/kthread.h>
 #include <sys/unistd.h>
 #include <machine/cpu.h>
@@ -25,17 +25,17 @@ struct thread *thread0p;
 struct proc *pageproc;
 
 static volatile uint32_t sched_lock;
-static struct kthr *cpu_owner[KHI_MAXCPU];
-static int cpus_up = 1, cpus_max = 1;
+struct kthr *khi_cpu_owner[KHI_MAXCPU];
+int khi_cpus_up = 1;
+static int cpus_max = 1;
 static TAILQ_HEAD(, kthr) runq = TAILQ_HEAD_INITIALIZER(runq);
 static TAILQ_HEAD(, kthr) timedq = TAILQ_HEAD_INITIALIZER(timedq);
-static TAILQ_HEAD(, kthr) allq = TAILQ_HEAD_INITIALIZER(allq);
+struct kthrq khi_allq = TAILQ_HEAD_INITIALIZER(khi_allq);
 #define	NCHAN	256
 TAILQ_HEAD(chanhead, kthr);
 static struct chanhead chans[NCHAN];
 static struct kthr *main_thread;
-static int next_tid = 100000;
-static int clock_started;
+int khi_clock_started;
 
 static struct chanhead *
 chan_head(const void *chan)
@@ -74,7 +74,7 @@ may_run_on(struct kthr *kt, int cpu)
 static void
 grant(int cpu, struct kthr *kt)
 {
-	cpu_owner[cpu] = kt;
+	khi_cpu_owner[cpu] = kt;
 	kt->oncpu = cpu;
 	kt->lastcpu = cpu;
 	kt->state = KT_RUN;
@@ -88,7 +88,7 @@ grant(int cpu, struct kthr *kt)
 static int
 cpu_usable(int cpu)
 {
-	return (cpu < cpus_up && cpu_owner[cpu] == NULL);
+	return (cpu < khi_cpus_up && khi_cpu_owner[cpu] == NULL);
 }
 
 void
@@ -107,7 +107,7 @@ khi_ready_locked(struct kthr *kt)
 		grant(kt->lastcpu, kt);
 		return;
 	}
-	for (cpu = 0; cpu < cpus_up; cpu++)
+	for (cpu = 0; cpu < khi_cpus_up; cpu++)
 		if (cpu_usable(cpu) && may_run_on(kt, cpu)) {
 			grant(cpu, kt);
 			return;
@@ -115,8 +115,8 @@ khi_ready_locked(struct kthr *kt)
 	TAILQ_INSERT_TAIL(&runq, kt, rq);
 }
 
-static void
-fill_cpu(int cpu)
+void
+khi_fill_cpu(int cpu)
 {
 	struct kthr *kt;
 
@@ -150,7 +150,7 @@ deadlock(void)
 
 	khi_sunlock();
 	printf("kldhost: all threads sleep and no timer is pending:\n");
-	TAILQ_FOREACH(kt, &allq, all)
+	TAILQ_FOREACH(kt, &khi_allq, all)
 		if (!kt->system && kt->state == KT_SLEEP)
 			printf("kldhost:   thread \"%s\" on \"%s\"\n",
 			    kt->td.td_name, kt->wmesg != NULL ? kt->wmesg : "?");
@@ -163,8 +163,8 @@ khi_busy_locked(void)
 {
 	int cpu;
 
-	for (cpu = 0; cpu < cpus_up; cpu++)
-		if (cpu_owner[cpu] != NULL && cpu_owner[cpu] != curk)
+	for (cpu = 0; cpu < khi_cpus_up; cpu++)
+		if (khi_cpu_owner[cpu] != NULL && khi_cpu_owner[cpu] != curk)
 			return (1);
 	return (!TAILQ_EMPTY(&runq));
 }
@@ -182,16 +182,16 @@ khi_timer_next_locked(void)
 	return (next);
 }
 
-/* With every CPU idle, time jumps to the next timer. */
-static void
-idle(void)
+/* With every CPU khi_idle, time jumps to the next timer. */
+void
+khi_idle(void)
 {
 	sbintime_t next, now;
 	int cpu;
 
 	for (;;) {
-		for (cpu = 0; cpu < cpus_up; cpu++)
-			if (cpu_owner[cpu] != NULL)
+		for (cpu = 0; cpu < khi_cpus_up; cpu++)
+			if (khi_cpu_owner[cpu] != NULL)
 				return;
 		next = khi_timer_next_locked();
 		if (next == 0)
@@ -213,11 +213,11 @@ switch_away(struct kthr *kt)
 
 	atomic_store_rel_int(&kt->park, 0);
 	kt->oncpu = -1;
-	cpu_owner[cpu] = NULL;
+	khi_cpu_owner[cpu] = NULL;
 	__pcpu[cpu].pc_curthread = NULL;
-	fill_cpu(cpu);
-	if (cpu_owner[cpu] == NULL)
-		idle();
+	khi_fill_cpu(cpu);
+	if (khi_cpu_owner[cpu] == NULL)
+		khi_idle();
 	khi_sunlock();
 	while (atomic_load_acq_int(&kt->park) == 0)
 		host_futex_wait(&kt->park, 0);
@@ -240,8 +240,8 @@ khi_sleep_locked(const void *chan, const char *wmesg, sbintime_t at)
 	if (at != 0) {
 		kt->wake_at = at;
 		TAILQ_INSERT_TAIL(&timedq, kt, tq);
-		if (!clock_started) {
-			clock_started = 1;
+		if (!khi_clock_started) {
+			khi_clock_started = 1;
 			host_start_clock();
 		}
 	}
@@ -279,17 +279,17 @@ yield_cpu(void)
 		int cpu;
 
 		kt->state = KT_READY;
-		for (cpu = 0; cpu < cpus_up; cpu++)
+		for (cpu = 0; cpu < khi_cpus_up; cpu++)
 			if (cpu != kt->oncpu && cpu_usable(cpu) &&
 			    may_run_on(kt, cpu))
 				break;
-		if (cpu < cpus_up) {
+		if (cpu < khi_cpus_up) {
 			int old = kt->oncpu;
 
-			cpu_owner[old] = NULL;
+			khi_cpu_owner[old] = NULL;
 			__pcpu[old].pc_curthread = NULL;
 			grant(cpu, kt);
-			fill_cpu(old);
+			khi_fill_cpu(old);
 			khi_sunlock();
 			host_set_gs(&__pcpu[cpu]);
 			return;
@@ -334,6 +334,23 @@ khi_preempt_point(void)
 	yield_cpu();
 }
 
+/* Threads whose function lies in [lo, hi). */
+int
+khi_threads_in(uintptr_t lo, uintptr_t hi, uint64_t *fn)
+{
+	struct kthr *kt;
+	int n = 0;
+
+	khi_slock();
+	TAILQ_FOREACH(kt, &khi_allq, all)
+		if ((uintptr_t)kt->func >= lo && (uintptr_t)kt->func < hi) {
+			*fn = (uintptr_t)kt->func;
+			n++;
+		}
+	khi_sunlock();
+	return (n);
+}
+
 /* One tick of the host's clock: timers due in real time, and preemption. */
 void
 khi_clock_tick(void)
@@ -343,10 +360,10 @@ khi_clock_tick(void)
 	khi_slock();
 	expire(khi_now());
 	if (!TAILQ_EMPTY(&runq))
-		for (cpu = 0; cpu < cpus_up; cpu++)
-			if (cpu_owner[cpu] != NULL) {
-				cpu_owner[cpu]->preempt = 1;
-				host_preempt(cpu_owner[cpu]->hosttid);
+		for (cpu = 0; cpu < khi_cpus_up; cpu++)
+			if (khi_cpu_owner[cpu] != NULL) {
+				khi_cpu_owner[cpu]->preempt = 1;
+				host_preempt(khi_cpu_owner[cpu]->hosttid);
 			}
 	khi_sunlock();
 }
@@ -358,7 +375,7 @@ sched_bind(struct thread *td, int cpu)
 
 	if (td != curthread)
 		panic("sched_bind: can only bind curthread");
-	if (cpu < 0 || cpu >= cpus_up)
+	if (cpu < 0 || cpu >= khi_cpus_up)
 		panic("sched_bind: no CPU %d", cpu);
 	kt->bound = cpu;
 	if (kt->oncpu != cpu)
@@ -393,94 +410,6 @@ _thread_lock(struct thread *td, int opts __unused, const char *file, int line)
 void sched_prio(struct thread *td __unused, u_char prio __unused) { }
 void sched_relinquish(struct thread *td __unused) { yield_cpu(); }
 
-/* --- threads ------------------------------------------------------------- */
-static struct kthr *
-thread_new(const char *name, int system)
-{
-	struct kthr *kt = host_reserve(sizeof(*kt));
-
-	kt->bound = -1;
-	kt->oncpu = -1;
-	kt->lastcpu = -1;
-	kt->system = system;
-	kt->td.td_proc = &proc0;
-	kt->td.td_tid = atomic_fetchadd_int(&next_tid, 1);
-	strlcpy(kt->td.td_name, name, sizeof(kt->td.td_name));
-	mtx_init(&kt->tdlock, "sched lock", NULL, MTX_SPIN | MTX_NOWITNESS);
-	host_track_del(KHI_LOCK, &kt->tdlock);
-	kt->td.td_lock = &kt->tdlock;
-	return (kt);
-}
-
-void khi_thread_finish(void) __dead2;
-
-/* The host thread's entry; the Rust side has set nothing but the stack. */
-void
-khi_thread_main(struct kthr *kt)
-{
-	host_thread_bounds(&kt->stack_lo, &kt->stack_hi);
-	kt->hosttid = host_gettid();
-	host_set_gs(&__pcpu[0]);
-	while (atomic_load_acq_int(&kt->park) == 0)
-		host_futex_wait(&kt->park, 0);
-	host_set_gs(&__pcpu[kt->oncpu]);
-	if (__builtin_setjmp(kt->jb) == 0) {
-		kt->func(kt->arg);
-		khi_thread_finish();
-	}
-	/* The host thread ends by returning, as its library wants. */
-}
-
-void
-khi_thread_finish(void)
-{
-	struct kthr *kt = curk;
-	int cpu = kt->oncpu;
-
-	khi_held_check(0, "thread exit of", (uintptr_t)kt->func);
-	if (!kt->system)
-		host_track_del(KHI_THREAD, kt);
-	khi_slock();
-	kt->state = KT_DEAD;
-	TAILQ_REMOVE(&allq, kt, all);
-	khi_wake_locked(kt, 0);		/* kthread_exit(9) wakes td waiters */
-	if (kt->ownproc != NULL)
-		khi_wake_locked(kt->ownproc, 0);
-	cpu_owner[cpu] = NULL;
-	fill_cpu(cpu);
-	if (cpu_owner[cpu] == NULL)
-		idle();
-	khi_sunlock();
-	__builtin_longjmp(kt->jb, 1);
-}
-
-struct kthr *
-khi_thread_create(void (*fn)(void *), void *arg, int system, const char *name,
-    uint64_t caller)
-{
-	struct kthr *kt = thread_new(name, system);
-
-	kt->func = fn;
-	kt->arg = arg;
-	kt->caller = caller;
-	if (!system)
-		host_track_add(KHI_THREAD, kt, 0, kt->td.td_name, caller);
-	if (host_thread_start(kt) != 0) {
-		if (!system)
-			host_track_del(KHI_THREAD, kt);
-		return (NULL);
-	}
-	khi_slock();
-	if (!clock_started) {
-		clock_started = 1;
-		host_start_clock();
-	}
-	TAILQ_INSERT_TAIL(&allq, kt, all);
-	khi_ready_locked(kt);
-	khi_sunlock();
-	return (kt);
-}
-
 struct thread *
 khi_main_thread(void)
 {
@@ -513,32 +442,32 @@ khi_sched_init(int ncpus)
 	TAILQ_INIT(&proc0.p_threads);
 	strlcpy(proc0.p_comm, "kernel", sizeof(proc0.p_comm));
 	host_set_gs(&__pcpu[0]);
-	kt = main_thread = thread_new("kldhost", 1);
+	kt = main_thread = khi_thread_new("kldhost", 1);
 	thread0p = &kt->td;
 	kt->state = KT_RUN;
 	host_thread_bounds(&kt->stack_lo, &kt->stack_hi);
 	kt->hosttid = host_gettid();
 	kt->oncpu = kt->lastcpu = 0;
 	kt->park = 1;
-	cpu_owner[0] = kt;
+	khi_cpu_owner[0] = kt;
 	__pcpu[0].pc_curthread = &kt->td;
-	TAILQ_INSERT_TAIL(&allq, kt, all);
+	TAILQ_INSERT_TAIL(&khi_allq, kt, all);
 }
 
 void
 khi_up_cpus(void)
 {
 	khi_slock();
-	cpus_up = cpus_max;
+	khi_cpus_up = cpus_max;
 	smp_started = 1;
 	while (!TAILQ_EMPTY(&runq)) {
 		struct kthr *kt = TAILQ_FIRST(&runq);
 		int cpu;
 
-		for (cpu = 0; cpu < cpus_up; cpu++)
+		for (cpu = 0; cpu < khi_cpus_up; cpu++)
 			if (cpu_usable(cpu) && may_run_on(kt, cpu))
 				break;
-		if (cpu == cpus_up)
+		if (cpu == khi_cpus_up)
 			break;
 		TAILQ_REMOVE(&runq, kt, rq);
 		grant(cpu, kt);

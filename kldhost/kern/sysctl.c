@@ -145,6 +145,18 @@ void sysctl_unregister_oid(struct sysctl_oid *o) { unlink_oid(o); }
 void sysctl_register_disabled_oid(struct sysctl_oid *o) { link_oid(o, KHI_CALLER); }
 void sysctl_enable_oid(struct sysctl_oid *o) { o->oid_kind &= ~CTLFLAG_DORMANT; }
 
+static char *
+copy(const char *s)
+{
+	char *p;
+
+	if (s == NULL)
+		return (NULL);
+	p = khi_malloc_at(strlen(s) + 1, 1, M_SYSCTLOID, M_WAITOK, -1,
+	    KHI_INTERNAL);
+	return (strcpy(p, s));
+}
+
 struct sysctl_oid *
 sysctl_add_oid(struct sysctl_ctx_list *ctx, struct sysctl_oid_list *parent,
     int number, const char *name, int kind, void *arg1, intmax_t arg2,
@@ -170,18 +182,18 @@ sysctl_add_oid(struct sysctl_ctx_list *ctx, struct sysctl_oid_list *parent,
 		return (o);
 	}
 	o = khi_malloc_at(sizeof(*o), 8, M_SYSCTLOID, M_WAITOK | M_ZERO, -1,
-	    caller);
+	    KHI_INTERNAL);
 	o->oid_parent = parent;
 	RB_INIT(&o->oid_children);
 	o->oid_number = number;
 	o->oid_kind = CTLFLAG_DYN | kind;
 	o->oid_arg1 = arg1;
 	o->oid_arg2 = arg2;
-	o->oid_name = strdup(name, M_SYSCTLOID);
+	o->oid_name = copy(name);
 	o->oid_handler = handler;
 	o->oid_fmt = fmt;
-	o->oid_descr = descr != NULL ? strdup(descr, M_SYSCTLOID) : NULL;
-	o->oid_label = label != NULL ? strdup(label, M_SYSCTLOID) : NULL;
+	o->oid_descr = copy(descr);
+	o->oid_label = copy(label);
 	if (ctx != NULL)
 		sysctl_ctx_entry_add(ctx, o);
 	link_oid(o, caller);

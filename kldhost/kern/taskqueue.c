@@ -1,44 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* taskqueue(9) */
-#include "kh.h"
-#include <sys/callout.h>
-#include <sys/cpuset.h>
-#include <sys/kthread.h>
-#include <sys/taskqueue.h>
-#include <machine/stdarg.h>
-
-struct running {
-	TAILQ_ENTRY(running) link;
-	struct task	*task;
-	u_int		seq;
-	int		canceling;
-};
-
-struct taskqueue {
-	STAILQ_HEAD(, task) tasks;
-	TAILQ_HEAD(, running) running;
-	taskqueue_enqueue_fn enqueue;
-	void		*context;
-	char		name[TASKQUEUE_NAMELEN];
-	struct mtx	mtx;
-	struct thread	*threads[16];
-	int		nthreads, spin, active, blocked, callouts, system;
-	u_int		seq;
-	taskqueue_callback_fn cb[TASKQUEUE_NUM_CALLBACKS];
-	void		*cbctx[TASKQUEUE_NUM_CALLBACKS];
-};
+#include "taskqueue.h"
 
 static MALLOC_DEFINE(M_TASKQUEUE, "taskqueue", "Task Queues");
 struct taskqueue *taskqueue_thread, *taskqueue_fast, *taskqueue_swi,
     *taskqueue_swi_giant, *taskqueue_bus;
 
-#define	TQ_LOCK(q)	do { if ((q)->spin) mtx_lock_spin(&(q)->mtx);	\
-			    else mtx_lock(&(q)->mtx); } while (0)
-#define	TQ_UNLOCK(q)	do { if ((q)->spin) mtx_unlock_spin(&(q)->mtx);	\
-			    else mtx_unlock(&(q)->mtx); } while (0)
-
-static void
-tq_sleep(struct taskqueue *q, void *chan, const char *wmesg)
+void
+khi_tq_sleep(struct taskqueue *q, void *chan, const char *wmesg)
 {
 	if (q->spin)
 		msleep_spin_sbt(chan, &q->mtx, wmesg, 0, 0, 0);
@@ -52,8 +21,10 @@ create(const char *name, int mflags, taskqueue_enqueue_fn enqueue,
 {
 	struct taskqueue *q;
 
+	if ((mflags & M_NOWAIT) != 0 && khi_fault("taskqueue_create", caller))
+		return (NULL);
 	q = khi_malloc_at(sizeof(*q), 8, M_TASKQUEUE, mflags | M_ZERO, -1,
-	    caller);
+	    KHI_INTERNAL);
 	if (q == NULL)
 		return (NULL);
 	STAILQ_INIT(&q->tasks);
@@ -64,6 +35,7 @@ create(const char *name, int mflags, taskqueue_enqueue_fn enqueue,
 	q->spin = spin;
 	mtx_init(&q->mtx, q->name, "taskqueue", (spin ? MTX_SPIN : MTX_DEF) |
 	    MTX_DUPOK);
+	host_track_del(KHI_LOCK, &q->mtx);	/* tracked with the queue */
 	host_track_add(KHI_TASKQ, q, 0, q->name, caller);
 	return (q);
 }
@@ -143,7 +115,7 @@ taskqueue_thread_loop(void *arg)
 		run_locked(q);
 		if (!q->active)
 			break;
-		tq_sleep(q, q, "-");
+		khi_tq_sleep(q, q, "-");
 	}
 	run_locked(q);
 	if (q->cb[TASKQUEUE_CALLBACK_TYPE_SHUTDOWN] != NULL) {
@@ -233,8 +205,8 @@ taskqueue_start_threads_cpuset(struct taskqueue **tqp, int count,
 	return (error);
 }
 
-static struct running *
-find_running(struct taskqueue *q, struct task *t)
+struct running *
+khi_find_running(struct taskqueue *q, struct task *t)
 {
 	struct running *r;
 
@@ -245,8 +217,8 @@ find_running(struct taskqueue *q, struct task *t)
 }
 
 /* Called locked, returns unlocked. */
-static int
-enqueue_locked(struct taskqueue *q, struct task *t, int flags)
+int
+khi_enqueue_locked(struct taskqueue *q, struct task *t, int flags)
 {
 	struct task *p, *prev = NULL;
 	struct running *r;
@@ -256,7 +228,7 @@ enqueue_locked(struct taskqueue *q, struct task *t, int flags)
 		return (EEXIST);
 	}
 	if ((flags & TASKQUEUE_FAIL_IF_CANCELING) != 0 &&
-	    (r = find_running(q, t)) != NULL && r->canceling) {
+	    (r = khi_find_running(q, t)) != NULL && r->canceling) {
 		TQ_UNLOCK(q);
 		return (ECANCELED);
 	}
@@ -286,211 +258,10 @@ int
 taskqueue_enqueue_flags(struct taskqueue *q, struct task *t, int flags)
 {
 	TQ_LOCK(q);
-	return (enqueue_locked(q, t, flags));
+	return (khi_enqueue_locked(q, t, flags));
 }
 
 int taskqueue_enqueue(struct taskqueue *q, struct task *t) { return (taskqueue_enqueue_flags(q, t, 0)); }
-
-#define	TT_ARMED	1
-
-static void
-timeout_fire(void *arg)
-{
-	struct timeout_task *tt = arg;
-	struct taskqueue *q = tt->q;
-
-	TQ_LOCK(q);
-	tt->f &= ~TT_ARMED;
-	q->callouts--;
-	enqueue_locked(q, &tt->t, 0);
-}
-
-void
-_timeout_task_init(struct taskqueue *q, struct timeout_task *tt, int pri,
-    task_fn_t fn, void *ctx)
-{
-	TASK_INIT(&tt->t, pri, fn, ctx);
-	callout_init(&tt->c, 1);
-	tt->q = q;
-	tt->f = 0;
-}
-
-int
-taskqueue_enqueue_timeout_sbt(struct taskqueue *q, struct timeout_task *tt,
-    sbintime_t sbt, sbintime_t pr, int flags)
-{
-	int res;
-
-	TQ_LOCK(q);
-	if (tt->q != NULL && tt->q != q)
-		panic("taskqueue_enqueue_timeout: migrated queue");
-	tt->q = q;
-	res = tt->t.ta_pending;
-	if (sbt == 0) {
-		enqueue_locked(q, &tt->t, 0);
-		return (res);
-	}
-	if ((tt->f & TT_ARMED) != 0)
-		res++;
-	else {
-		q->callouts++;
-		tt->f |= TT_ARMED;
-		if (sbt < 0)
-			sbt = -sbt;
-	}
-	TQ_UNLOCK(q);
-	if (sbt > 0)
-		callout_reset_sbt(&tt->c, sbt, pr, timeout_fire, tt, flags);
-	return (res);
-}
-
-int
-taskqueue_enqueue_timeout(struct taskqueue *q, struct timeout_task *tt, int n)
-{
-	return (taskqueue_enqueue_timeout_sbt(q, tt, n * tick_sbt, 0,
-	    C_HARDCLOCK));
-}
-
-static int
-cancel_locked(struct taskqueue *q, struct task *t, u_int *pendp)
-{
-	struct running *r;
-
-	if (t->ta_pending > 0)
-		STAILQ_REMOVE(&q->tasks, t, task, ta_link);
-	if (pendp != NULL)
-		*pendp = t->ta_pending;
-	t->ta_pending = 0;
-	r = find_running(q, t);
-	return (r != NULL ? EBUSY : 0);
-}
-
-int
-taskqueue_cancel(struct taskqueue *q, struct task *t, u_int *pendp)
-{
-	int error;
-
-	TQ_LOCK(q);
-	error = cancel_locked(q, t, pendp);
-	TQ_UNLOCK(q);
-	return (error);
-}
-
-int
-taskqueue_cancel_timeout(struct taskqueue *q, struct timeout_task *tt,
-    u_int *pendp)
-{
-	u_int pend = 0, armed;
-	int error;
-
-	armed = callout_stop(&tt->c) > 0;
-	TQ_LOCK(q);
-	error = cancel_locked(q, &tt->t, &pend);
-	if ((tt->f & TT_ARMED) != 0 && armed) {
-		tt->f &= ~TT_ARMED;
-		q->callouts--;
-	}
-	TQ_UNLOCK(q);
-	if (pendp != NULL)
-		*pendp = pend + armed;
-	return (error);
-}
-
-int
-taskqueue_poll_is_busy(struct taskqueue *q, struct task *t)
-{
-	int busy;
-
-	TQ_LOCK(q);
-	busy = t->ta_pending > 0 || find_running(q, t) != NULL;
-	TQ_UNLOCK(q);
-	return (busy);
-}
-
-void
-taskqueue_drain(struct taskqueue *q, struct task *t)
-{
-	khi_sleep_check("taskqueue_drain");
-	TQ_LOCK(q);
-	while (t->ta_pending != 0 || find_running(q, t) != NULL)
-		tq_sleep(q, t, "tq_drain");
-	TQ_UNLOCK(q);
-}
-
-void
-taskqueue_drain_timeout(struct taskqueue *q, struct timeout_task *tt)
-{
-	callout_drain(&tt->c);
-	TQ_LOCK(q);
-	if ((tt->f & TT_ARMED) != 0) {
-		tt->f &= ~TT_ARMED;
-		q->callouts--;
-	}
-	TQ_UNLOCK(q);
-	taskqueue_drain(q, &tt->t);
-}
-
-static int
-any_running(struct taskqueue *q)
-{
-	struct running *r;
-
-	TAILQ_FOREACH(r, &q->running, link)
-		if (r->task != NULL)
-			return (1);
-	return (0);
-}
-
-void
-taskqueue_drain_all(struct taskqueue *q)
-{
-	khi_sleep_check("taskqueue_drain_all");
-	TQ_LOCK(q);
-	while (!STAILQ_EMPTY(&q->tasks) || any_running(q))
-		tq_sleep(q, &q->running, "tq_qdrain");
-	TQ_UNLOCK(q);
-}
-
-void taskqueue_quiesce(struct taskqueue *q) { taskqueue_drain_all(q); }
-
-void
-taskqueue_block(struct taskqueue *q)
-{
-	TQ_LOCK(q);
-	q->blocked++;
-	TQ_UNLOCK(q);
-}
-
-void
-taskqueue_unblock(struct taskqueue *q)
-{
-	TQ_LOCK(q);
-	if (q->blocked == 0)
-		panic("taskqueue_unblock: %s is not blocked", q->name);
-	q->blocked--;
-	TQ_UNLOCK(q);
-	if (!q->blocked && !STAILQ_EMPTY(&q->tasks))
-		q->enqueue(q->context);
-}
-
-int
-taskqueue_member(struct taskqueue *q, struct thread *td)
-{
-	int i;
-
-	for (i = 0; i < 16; i++)
-		if (q->threads[i] == td)
-			return (1);
-	return (0);
-}
-
-void
-taskqueue_set_callback(struct taskqueue *q, enum taskqueue_callback_type type,
-    taskqueue_callback_fn fn, void *ctx)
-{
-	q->cb[type] = fn;
-	q->cbctx[type] = ctx;
-}
 
 void
 taskqueue_free(struct taskqueue *q)
@@ -502,10 +273,11 @@ taskqueue_free(struct taskqueue *q)
 	q->active = 0;
 	while (q->nthreads > 0) {
 		wakeup(q);
-		tq_sleep(q, q->threads, "tq_destroy");
+		khi_tq_sleep(q, q->threads, "tq_destroy");
 	}
 	TQ_UNLOCK(q);
 	host_track_del(KHI_TASKQ, q);
+	host_track_add(KHI_LOCK, &q->mtx, 0, NULL, 0);
 	mtx_destroy(&q->mtx);
 	free(q, M_TASKQUEUE);
 }

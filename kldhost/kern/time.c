@@ -150,8 +150,18 @@ tvtohz(struct timeval *tv)
 	return ((int)(tv->tv_sec * hz + (tv->tv_usec + tick - 1) / tick + 1));
 }
 
+#undef ppsratecheck
+int	ppsratecheck(struct timeval *last, int *curpps, int maxpps);
+
+/* One name in FreeBSD 15's headers, the other in those of 14. */
 int
 ppsratecheck(struct timeval *last, int *curpps, int maxpps)
+{
+	return (eventratecheck(last, curpps, maxpps));
+}
+
+int
+eventratecheck(struct timeval *last, int *curpps, int maxpps)
 {
 	int now = ticks;
 

@@ -189,6 +189,8 @@ khi_page_alloc(int domain, u_long n, vm_paddr_t low, vm_paddr_t high,
 	m = &vm_page_array[atop(pa) - first_page];
 	for (i = 0; i < n; i++) {
 		vm_page_t p = &m[i];
+		/* A page that nobody had yet is zero, and stays unbacked. */
+		int fresh = META(p) == 0;
 
 		if (p->busy_lock != VPB_FREED || p->ref_count != 0)
 			panic("free page %p was changed: busy %#x refs %#x", p,
@@ -196,6 +198,9 @@ khi_page_alloc(int domain, u_long n, vm_paddr_t low, vm_paddr_t high,
 		if ((META(p) & META_POISONED) != 0)
 			check_poison(p);
 		META(p) = META_LIVE | (caller & META_CALLER);
+		if ((req & VM_ALLOC_ZERO) != 0 && !fresh)
+			host_memset((void *)PHYS_TO_DMAP(VM_PAGE_TO_PHYS(p)), 0,
+			    PAGE_SIZE);
 		p->object = NULL;
 		p->pindex = 0xdeadc0dedeadc0deULL;
 		p->a.flags = 0;
@@ -207,8 +212,6 @@ khi_page_alloc(int domain, u_long n, vm_paddr_t low, vm_paddr_t high,
 		p->ref_count = (req & VM_ALLOC_WIRED) != 0 ? 1 : 0;
 		p->md.pat_mode = VM_MEMATTR_DEFAULT;
 	}
-	if ((req & VM_ALLOC_ZERO) != 0)
-		host_memset((void *)PHYS_TO_DMAP(pa), 0, ptoa(n));
 	atomic_add_long(&khi_pages_live, n);
 	atomic_subtract_long(&khi_pages_free, n);
 	return (m);
@@ -243,7 +246,8 @@ khi_page_free_run(vm_page_t m, u_long n)
 		m[i].ref_count = 0;
 		m[i].object = NULL;
 		m[i].flags = m[i].oflags = 0;
-		META(&m[i]) = (poison ? META_POISONED : 0) | caller;
+		/* Never 0 again: the page is not fresh. */
+		META(&m[i]) = (poison ? META_POISONED : 0) | caller | 1;
 	}
 	if (poison) {
 		uint64_t *p = (uint64_t *)PHYS_TO_DMAP(pa);
@@ -357,92 +361,3 @@ vm_page_free(vm_page_t m)
 
 void vm_page_free_zero(vm_page_t m) { vm_page_free(m); }
 void vm_page_free_invalid(vm_page_t m) { vm_page_free(m); }
-
-/* --- wiring ------------------------------------------------------------------ */
-void
-vm_page_wire(vm_page_t m)
-{
-	u_int old;
-
-	if (m->busy_lock == VPB_FREED)
-		panic("vm_page_wire: page %p is free", m);
-	old = atomic_fetchadd_int(&m->ref_count, 1);
-	if (VPRC_WIRE_COUNT(old) == VPRC_WIRE_COUNT_MAX)
-		panic("vm_page_wire: counter overflow for page %p", m);
-	atomic_add_long(&khi_wires_live, 1);
-}
-
-bool
-vm_page_wire_mapped(vm_page_t m)
-{
-	vm_page_wire(m);
-	return (true);
-}
-
-bool
-vm_page_unwire_noq(vm_page_t m)
-{
-	u_int old = m->ref_count;
-
-	if (VPRC_WIRE_COUNT(old) == 0)
-		panic("vm_page_unref: counter underflow for page %p", m);
-	old = vm_page_drop(m, 1);
-	if (VPRC_WIRE_COUNT(old) == 0)
-		panic("vm_page_unref: counter underflow for page %p", m);
-	if ((m->flags & PG_FICTITIOUS) != 0 && VPRC_WIRE_COUNT(old) == 1)
-		panic("vm_page_unwire: fictitious page %p loses its wiring", m);
-	atomic_subtract_long(&khi_wires_live, 1);
-	return (VPRC_WIRE_COUNT(old) == 1);
-}
-
-void
-vm_page_unwire(vm_page_t m, uint8_t queue __unused)
-{
-	if (vm_page_unwire_noq(m) && m->ref_count == 0)
-		vm_page_free(m);
-}
-
-void vm_page_release(vm_page_t m, int flags __unused) { vm_page_unwire(m, 0); }
-
-void
-vm_page_unhold_pages(vm_page_t *ma, int count)
-{
-	while (count-- > 0)
-		vm_page_unwire(*ma++, PQ_ACTIVE);
-}
-
-void vm_page_reference(vm_page_t m) { vm_page_aflag_set(m, PGA_REFERENCED); }
-void vm_page_dirty_KBI(vm_page_t m) { m->dirty = VM_PAGE_BITS_ALL; }
-void vm_page_activate(vm_page_t m __unused) { }
-void vm_page_deactivate(vm_page_t m __unused) { }
-void vm_page_valid(vm_page_t m) { m->valid = VM_PAGE_BITS_ALL; }
-
-int
-vm_page_reclaim_contig(int req __unused, u_long n __unused,
-    vm_paddr_t low __unused, vm_paddr_t high __unused,
-    u_long align __unused, vm_paddr_t boundary __unused)
-{
-	return (ENOMEM);
-}
-
-int
-vm_page_reclaim_contig_domain(int domain __unused, int req __unused,
-    u_long n __unused, vm_paddr_t low __unused, vm_paddr_t high __unused,
-    u_long align __unused, vm_paddr_t boundary __unused)
-{
-	return (ENOMEM);
-}
-
-/* Nothing reclaims memory here: a sleep, and a limit to how many. */
-static volatile u_int waits;
-
-void
-vm_wait(vm_object_t obj __unused)
-{
-	khi_sleep_check("vm_wait");
-	if (atomic_fetchadd_int(&waits, 1) > 10000)
-		panic("vm_wait: out of simulated memory");
-	pause("vmwait", hz / 100);
-}
-
-void vm_wait_domain(int domain __unused) { vm_wait(NULL); }

@@ -289,9 +289,11 @@ vm_phys_fictitious_reg_range(vm_paddr_t start, vm_paddr_t end,
 	}
 	if (khi_fault("vm_phys_fictitious_reg_range", caller))
 		return (EBUSY);
-	f = khi_malloc_at(sizeof(*f), 8, M_FICT_PAGES, M_WAITOK | M_ZERO, -1, 0);
+	f = khi_malloc_at(sizeof(*f), 8, M_FICT_PAGES, M_WAITOK | M_ZERO, -1,
+	    KHI_INTERNAL);
 	f->pages = khi_malloc_at(atop(end - start) * sizeof(struct vm_page), 8,
-	    M_FICT_PAGES, M_WAITOK | M_ZERO, -1, 0);
+	    M_FICT_PAGES, M_WAITOK | M_ZERO, -1,
+	    KHI_INTERNAL);
 	f->start = start;
 	f->end = end;
 	fict_init(f->pages, start, atop(end - start), attr);

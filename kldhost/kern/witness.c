@@ -220,6 +220,8 @@ khi_held_check(int before_n, const char *what, uintptr_t fn)
 	char sym[128];
 	long off = 0;
 
+	if (kt->td.td_critnest == 0 && kt->nheld <= before_n)
+		return;
 	if (host_symbol(fn, sym, sizeof(sym), &off) != 0)
 		strlcpy(sym, "?", sizeof(sym));
 	if (kt->td.td_critnest != 0)

@@ -49,7 +49,7 @@ impl Want {
     fn low(&self, s: u64, e: u64) -> Option<u64> {
         let mut at = s.max(self.min);
         loop {
-            at = align_up(at.checked_sub(self.phase).unwrap_or(0), self.align)? + self.phase;
+            at = align_up(at.saturating_sub(self.phase), self.align)? + self.phase;
             if at < s.max(self.min) {
                 at += self.align;
             }

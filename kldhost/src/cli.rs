@@ -51,6 +51,9 @@ pub struct Machine {
     /// Nothing from kldhost itself but errors
     #[arg(short, long)]
     pub quiet: bool,
+    /// Write /tmp/perf-PID.map, so that perf(1) knows the klds' functions
+    #[arg(long)]
+    pub perf_map: bool,
     /// Each load with its time, the calls that fail
     #[arg(short, long)]
     pub verbose: bool,

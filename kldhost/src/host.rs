@@ -49,8 +49,11 @@ extern "C" fn kh_host_exit(code: c_int) -> ! {
 #[no_mangle]
 extern "C" fn kh_host_backtrace(pc: usize, fp: usize, lo: usize, hi: usize) {
     let mut n = 0;
+    let fault = pc != 0;
     let mut show = |pc: usize| {
-        eprintln!("#{n} {pc:#x} {}", symbols::name(pc as u64));
+        // The first may be where a fault was; the others are return addresses.
+        let name = if n == 0 && fault { symbols::name(pc as u64) } else { symbols::name_return(pc as u64) };
+        eprintln!("#{n} {pc:#x} {name}");
         n += 1;
         n < 40
     };

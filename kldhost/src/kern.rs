@@ -3,6 +3,7 @@
 
 use std::ffi::{CStr, CString};
 use std::os::raw::{c_char, c_int, c_void};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::machine::{self, Segment, Space};
 use crate::{cli, symbols, track};
@@ -35,6 +36,7 @@ extern "C" {
     fn kh_khi_sysctl_load_time(name: *const c_char, us: u64);
     fn kh_khi_callouts_in(lo: u64, hi: u64, f: *mut u64) -> c_int;
     fn kh_khi_tasks_in(lo: u64, hi: u64, f: *mut u64) -> c_int;
+    fn kh_khi_threads_in(lo: u64, hi: u64, f: *mut u64) -> c_int;
     fn kh_khi_image_alloc(va: u64, size: u64) -> u64;
     fn kh_khi_image_free(va: u64, pa: u64, size: u64);
     fn kh_khi_page_meta(pa: u64) -> u64;
@@ -45,6 +47,9 @@ extern "C" {
     static kh_khi_pages_live: u64;
     static kh_khi_wires_live: u64;
 }
+
+/// The table of page owners.
+static SIDE: AtomicU64 = AtomicU64::new(0);
 
 fn c(s: &str) -> CString {
     CString::new(s.replace('\0', "")).unwrap_or_default()
@@ -57,6 +62,7 @@ fn file(id: usize) -> *const c_void {
 /// Boots up to SI_SUB_KLD: one CPU, cold.
 pub fn boot(segs: &[Segment], space: &Space, cpus: usize, iommu: cli::Iommu) {
     let side = machine::reserve((space.array_len / machine::VM_PAGE_SIZE * 8 + 4096) as usize);
+    SIDE.store(side as u64, Ordering::Relaxed);
     symbols::kernel();
     // SAFETY: the boot sequence, in its only order, by the only thread.
     unsafe {
@@ -127,14 +133,26 @@ fn name_pages(space: &Space, n: i64) -> bool {
     const SYSTEM: u64 = 1 << 63;
     let mut by_caller = std::collections::BTreeMap::new();
     let pages = space.array_len / machine::VM_PAGE_SIZE;
-    if n <= 0 || pages > 1 << 28 {
+    let side = SIDE.load(Ordering::Relaxed);
+    if n <= 0 {
         return false;
     }
-    for i in 0..pages {
-        // SAFETY: inside of the side table that boot() made.
-        let m = unsafe { kh_khi_page_meta((space.first_page + i) * machine::PAGE) };
-        if m & LIVE != 0 && m & SYSTEM == 0 {
-            *by_caller.entry(m & !(LIVE | SYSTEM)).or_insert(0u64) += 1;
+    // The table is as large as memory, but only what was used of it is real.
+    const CHUNK: u64 = 1 << 30;
+    let mut real = vec![0u8; (CHUNK / machine::PAGE) as usize];
+    for chunk in (0..pages * 8).step_by(CHUNK as usize) {
+        let len = CHUNK.min((pages * 8 - chunk).next_multiple_of(machine::PAGE));
+        // SAFETY: the table is mapped for that length; real has a byte a page.
+        unsafe { libc::mincore((side + chunk) as *mut c_void, len as usize, real.as_mut_ptr()) };
+        for (p, _) in real.iter().enumerate().take((len / machine::PAGE) as usize).filter(|(_, r)| **r & 1 != 0) {
+            let first = (chunk + p as u64 * machine::PAGE) / 8;
+            for i in first..(first + machine::PAGE / 8).min(pages) {
+                // SAFETY: inside of the side table that boot() made.
+                let m = unsafe { kh_khi_page_meta((space.first_page + i) * machine::PAGE) };
+                if m & LIVE != 0 && m & SYSTEM == 0 {
+                    *by_caller.entry(m & !(LIVE | SYSTEM)).or_insert(0u64) += 1;
+                }
+            }
         }
     }
     for (caller, n) in &by_caller {
@@ -262,6 +280,14 @@ pub fn tasks_in(lo: u64, hi: u64) -> Option<(i32, u64)> {
     let mut f = 0;
     // SAFETY: f is an out parameter.
     let n = unsafe { kh_khi_tasks_in(lo, hi, &mut f) };
+    (n > 0).then_some((n, f))
+}
+
+/// Threads that run a function of a range.
+pub fn threads_in(lo: u64, hi: u64) -> Option<(i32, u64)> {
+    let mut f = 0;
+    // SAFETY: f is an out parameter.
+    let n = unsafe { kh_khi_threads_in(lo, hi, &mut f) };
     (n > 0).then_some((n, f))
 }
 

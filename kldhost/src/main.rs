@@ -7,6 +7,7 @@
 
 mod arena;
 mod cli;
+mod debug;
 mod fault;
 mod host;
 mod kern;

@@ -8,7 +8,7 @@ use anyhow::{bail, Context, Result};
 use crate::cli::{Iommu, Machine};
 use crate::loader::{Linker, LoadError};
 use crate::machine::{self, Segment, Space, PAGE};
-use crate::{fault, host, kern, sig, track};
+use crate::{debug, fault, host, kern, sig, track};
 
 /// Parsed settings of the machine.
 pub struct Config {
@@ -80,6 +80,7 @@ impl Session {
     pub fn boot(cfg: &Config, offer: &[PathBuf], fail: u64) -> Result<Session> {
         let space = machine::create(&cfg.segs).context("cannot set up the machine")?;
         sig::install(space.array_len);
+        debug::perf_map(cfg.opts.perf_map);
         if cfg.opts.iommu == Iommu::Bounce {
             host::setenv("compat.softdev.dma_limit", &dma_limit(&cfg.segs).to_string());
         }

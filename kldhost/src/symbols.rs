@@ -108,13 +108,49 @@ pub fn in_kld_text(pc: usize) -> bool {
 
 /// Symbol, offset and file of an address; the newest file wins.
 pub fn lookup(addr: u64) -> Option<(String, u64, String)> {
-    let all = tables();
-    all.iter().rev().filter(|t| addr >= t.start && addr < t.end).find_map(|t| {
+    let found = tables().iter().rev().filter(|t| addr >= t.start && addr < t.end).find_map(|t| {
         let i = t.syms.partition_point(|s| s.0 <= addr);
         let s = t.syms[..i].last()?;
         let name = rustc_demangle::demangle(&s.2);
         Some((format!("{name:#}"), addr - s.0, t.file.clone()))
+    });
+    match found {
+        Some((n, off, f)) if f == "kernel" => {
+            let (n, off) = kernel_name(addr).unwrap_or((n, off));
+            Some((n, off, f))
+        }
+        other => other,
+    }
+}
+
+/// Functions of this program, C and Rust, for addresses of the kernel.
+fn own_functions() -> &'static [(u64, String)] {
+    static OWN: OnceLock<Vec<(u64, String)>> = OnceLock::new();
+    OWN.get_or_init(|| {
+        use object::{Object, ObjectSymbol, SymbolKind};
+        let Ok(data) = std::fs::read("/proc/self/exe") else { return Vec::new() };
+        let Ok(file) = object::File::parse(&*data) else { return Vec::new() };
+        let mut v: Vec<_> = file
+            .symbols()
+            .filter(|s| s.kind() == SymbolKind::Text && s.address() != 0)
+            .filter_map(|s| Some((s.address(), s.name().ok()?.to_string())))
+            .collect();
+        v.sort();
+        v
     })
+}
+
+fn kernel_name(addr: u64) -> Option<(String, u64)> {
+    let all = own_functions();
+    let i = all.partition_point(|s| s.0 <= addr);
+    let (a, n) = all[..i].last()?;
+    let n = n.strip_prefix("kh_").map_or_else(|| format!("{:#}", rustc_demangle::demangle(n)), String::from);
+    Some((n, addr - a))
+}
+
+/// Is the address in a kld, loaded or not?
+fn in_kld(addr: u64) -> bool {
+    tables().iter().any(|t| t.file != "kernel" && addr >= t.start && addr < t.end)
 }
 
 /// An address as text.
@@ -125,12 +161,24 @@ pub fn name(addr: u64) -> String {
     }
 }
 
-/// The two addresses of a recorded caller, as text.
+/// A return address as text: the call before it is what is meant, and after
+/// a call that does not return the next function may begin.
+pub fn name_return(addr: u64) -> String {
+    match lookup(addr.wrapping_sub(1)) {
+        Some((s, off, f)) => format!("{s}+{:#x} ({f})", off + 1),
+        None => format!("{addr:#x}"),
+    }
+}
+
+/// The two addresses of a recorded caller, as text. When the first is the
+/// kernel's own, the kld is the one behind it.
 pub fn caller(c: u64) -> String {
     let (a, b) = (c & 0x7fff_ffff, c >> 32 & 0x3fff_ffff | c >> 32 & 0x4000_0000);
-    let mut s = name(a);
-    if let Some((n, off, _)) = lookup(b) {
-        s += &format!(" < {n}+{off:#x}");
+    let (a_kld, b_kld) = (in_kld(a), in_kld(b));
+    let short = |x: u64| lookup(x.wrapping_sub(1)).map_or_else(|| format!("{x:#x}"), |(n, off, _)| format!("{n}+{:#x}", off + 1));
+    match (a_kld, b_kld) {
+        (true, true) => format!("{} < {}", name_return(a), short(b)),
+        (false, true) => format!("{} by way of {}", name_return(b), short(a)),
+        _ => name_return(a),
     }
-    s
 }

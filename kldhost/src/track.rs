@@ -145,7 +145,7 @@ pub fn system_late() {
     let base = BASELINE.load(Ordering::Relaxed);
     for ((kind, _), r) in live().iter_mut().flatten() {
         // Threads and queues of the boot have no caller in a kld.
-        if r.caller == 0 || *kind == 14 && r.name == "taskqueue" || r.name.starts_with("thread") || r.name.starts_with("fast") {
+        if r.caller == 0 || *kind == 14 && r.name == "taskqueue" {
             r.serial = r.serial.min(base.saturating_sub(1));
         }
     }

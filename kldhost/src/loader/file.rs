@@ -2,11 +2,11 @@
 //! One kld in memory: mapping, relocation, SYSINITs, sysctl nodes.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::elf::{Class, Image, LoadError, Place};
 use super::{reloc, resolve};
-use crate::{kern, machine, symbols, track};
+use crate::{debug, kern, machine, symbols, track};
 
 /// Where the kernel links preloaded klds.
 pub const SI_SUB_KLD: u32 = 0x200_0000;
@@ -15,6 +15,7 @@ pub const SI_SUB_KLD: u32 = 0x200_0000;
 pub struct File {
     /// Name without its folder.
     pub name: String,
+    path: PathBuf,
     /// Identity, never reused.
     pub id: usize,
     /// Parsed contents.
@@ -52,6 +53,7 @@ impl File {
         let (base, phys) = map_image(image.size)?;
         let mut f = File {
             name: super::short(path),
+            path: path.to_path_buf(),
             id,
             image,
             base,
@@ -111,8 +113,10 @@ impl File {
             return Err(LoadError::Undefined(missing));
         }
         reloc::apply(&self.image, self.memory(), self.base, |s| found[s])?;
+        // A debugger cannot write breakpoints to shared memory that is read-only.
+        let breakable = if debug::traced() { libc::PROT_WRITE } else { 0 };
         for (class, prot) in [
-            (Class::Rx, libc::PROT_READ | libc::PROT_EXEC),
+            (Class::Rx, libc::PROT_READ | libc::PROT_EXEC | breakable),
             (Class::Ro, libc::PROT_READ),
             (Class::Rw, machine::RW),
         ] {
@@ -140,10 +144,11 @@ impl File {
             .collect();
         syms.sort();
         let (lo, hi) = self.image.classes[Class::Rx as usize];
-        symbols::add(
-            symbols::Table { file: self.name.clone(), start: self.base, end: self.base + self.image.size, syms, live: true },
-            (self.base + lo, self.base + hi),
-        );
+        let table =
+            symbols::Table { file: self.name.clone(), start: self.base, end: self.base + self.image.size, syms, live: true };
+        debug::to_perf(&table);
+        debug::to_gdb(&self.path, &self.image, self.base);
+        symbols::add(table, (self.base + lo, self.base + hi));
     }
 
     fn set(&self, name: &str) -> Vec<u64> {
@@ -221,19 +226,30 @@ impl File {
     /// Takes the file out of memory after it has run.
     pub fn unmap(self) {
         let (lo, hi) = (self.base, self.base + self.image.size);
-        if let Some((n, f)) = kern::callouts_in(lo, hi) {
-            track::fail(format!("{}: unloaded with {n} pending callout(s), first {}", self.name, symbols::name(f)));
-            // Its code is about to go: better an end than a crash later.
-            std::process::exit(1);
+        // A thread that is about to return to the kernel gets its chance.
+        if kern::threads_in(lo, hi).is_some() {
+            kern::settle(0);
         }
-        if let Some((n, f)) = kern::tasks_in(lo, hi) {
-            track::fail(format!("{}: unloaded with {n} queued task(s), first {}", self.name, symbols::name(f)));
+        let mut stuck = false;
+        for (what, found) in [
+            ("pending callout(s)", kern::callouts_in(lo, hi)),
+            ("queued task(s)", kern::tasks_in(lo, hi)),
+            ("running thread(s)", kern::threads_in(lo, hi)),
+        ] {
+            if let Some((n, f)) = found {
+                track::fail(format!("{}: unloaded with {n} {what}, first {}", self.name, symbols::name(f)));
+                stuck = true;
+            }
+        }
+        if stuck {
+            // Its code is about to go: better an end than a crash later.
             std::process::exit(1);
         }
         for (_, name, caller) in track::inside(0, lo as usize, hi as usize) {
             track::fail(format!("{}: {}", self.name, track::leak_line("lock in unloaded memory", &name, 0, caller)));
         }
         symbols::retire(self.base);
+        debug::gone(self.base);
         self.discard();
     }
 

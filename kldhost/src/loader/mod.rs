@@ -164,9 +164,7 @@ impl Linker {
                 }
             }
             let (id, v) = self.provider(&d.module).ok_or_else(|| fail(LoadError::MissingDep(d.module.clone())))?;
-            if let Err(e) = version(v) {
-                return Err(e);
-            }
+            version(v)?;
             if !f.deps.contains(&id) {
                 f.deps.push(id);
                 if let Some(p) = self.by_id(id) {
@@ -262,7 +260,8 @@ impl Linker {
     /// kept otherwise. Files that cannot be read stay where they are: loading
     /// them reports why.
     pub fn order(paths: &[PathBuf]) -> Vec<PathBuf> {
-        let metas: Vec<_> = paths
+        type Meta = Option<(Vec<(String, i32)>, Vec<resolve::Depend>)>;
+        let metas: Vec<Meta> = paths
             .iter()
             .map(|p| {
                 File::prepare(p, 0).ok().map(|f| {
@@ -275,7 +274,7 @@ impl Linker {
         let mut out: Vec<usize> = Vec::new();
         let mut visiting = vec![false; paths.len()];
         fn visit(
-            i: usize, metas: &[Option<(Vec<(String, i32)>, Vec<resolve::Depend>)>], visiting: &mut [bool], out: &mut Vec<usize>,
+            i: usize, metas: &[Meta], visiting: &mut [bool], out: &mut Vec<usize>,
         ) {
             if visiting[i] {
                 return;

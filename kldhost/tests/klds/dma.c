@@ -129,6 +129,7 @@ ENTRY(limits)
 	bus_dma_tag_t t;
 	bus_dmamap_t m;
 	char *p;
+	int i;
 
 	p = contigmalloc(8 * PAGE_SIZE, M_DMA, M_WAITOK, 0, ~0UL, 65536, 0);
 	CHECK(bus_dma_tag_create(NULL, 1, 8192, BUS_SPACE_MAXADDR,
@@ -137,7 +138,10 @@ ENTRY(limits)
 	CHECK(bus_dmamap_create(t, 0, &m) == 0);
 	CHECK(bus_dmamap_load(t, m, p + 4096, 8192, cb, NULL,
 	    BUS_DMA_NOWAIT) == 0);
-	CHECK(cb_error == 0 && cb_segs == 2 && seg[0].ds_len == 4096);
+	CHECK(cb_error == 0 && cb_segs >= 1);
+	for (i = 0; i < cb_segs; i++)
+		CHECK((seg[i].ds_addr ^ (seg[i].ds_addr + seg[i].ds_len - 1)) <
+		    8192);
 	bus_dmamap_unload(t, m);
 	CHECK(bus_dmamap_load(t, m, p, 32768, cb, NULL, BUS_DMA_NOWAIT) == 0);
 	CHECK(cb_error == EFBIG);

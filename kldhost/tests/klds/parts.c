@@ -15,7 +15,7 @@
 static int __unused busy;
 SYSCTL_INT(_debug, OID_AUTO, NAME, CTLFLAG_RW, &busy, 0, "errno of MOD_UNLOAD");
 
-static int
+static int __unused
 event(module_t mod __unused, int what, void *arg __unused)
 {
 	switch (what) {
