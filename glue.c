@@ -6,11 +6,13 @@
  */
 #include <sys/param.h>
 #include <sys/systm.h>
+#include <sys/bus.h>
 #include <sys/kernel.h>
 #include <sys/linker.h>
 #include <sys/lock.h>
 #include <sys/malloc.h>
 #include <sys/mutex.h>
+#include <sys/pcpu.h>
 #include <sys/proc.h>
 #include <sys/vmem.h>
 
@@ -24,6 +26,7 @@
 #include <vm/vm_page.h>
 #include <vm/vm_phys.h>
 
+#include <machine/bus.h>
 #include <machine/vmparam.h>
 
 #include "glue.h"
@@ -74,13 +77,14 @@ kpi_vm_page_alloc(int req)
 }
 
 vm_page_t
-kpi_vm_page_alloc_contig(int domain, int req, u_long npages, vm_paddr_t high)
+kpi_vm_page_alloc_contig(int domain, int req, u_long npages, vm_paddr_t high,
+    u_long align)
 {
 	if (domain >= 0)
 		return (vm_page_alloc_noobj_contig_domain(domain, req, npages, 0, high,
-		    PAGE_SIZE * npages, 0, VM_MEMATTR_DEFAULT));
-	return (vm_page_alloc_noobj_contig(req, npages, 0, high, PAGE_SIZE * npages,
-	    0, VM_MEMATTR_DEFAULT));
+		    align, 0, VM_MEMATTR_DEFAULT));
+	return (vm_page_alloc_noobj_contig(req, npages, 0, high, align, 0,
+	    VM_MEMATTR_DEFAULT));
 }
 
 bool
@@ -222,3 +226,46 @@ kpi_symbol(const void *pc, char *buf, size_t len)
 	else
 		snprintf(buf, len, "%p", pc);
 }
+
+/* bus_dma(9): inline on x86 */
+int
+kpi_dma_tag_create(struct bus_dma_tag *parent, bus_addr_t low, bus_size_t size,
+    struct bus_dma_tag **tag)
+{
+	return (bus_dma_tag_create(parent, 1, 0, low, BUS_SPACE_MAXADDR, NULL, NULL,
+	    size, 1, size, 0, NULL, NULL, tag));
+}
+int	kpi_dma_tag_destroy(struct bus_dma_tag *t) { return (bus_dma_tag_destroy(t)); }
+int	kpi_dma_tag_set_domain(struct bus_dma_tag *t, int d) { return (bus_dma_tag_set_domain(t, d)); }
+int	kpi_dmamap_create(struct bus_dma_tag *t, struct bus_dmamap **m) { return (bus_dmamap_create(t, 0, m)); }
+int	kpi_dmamap_destroy(struct bus_dma_tag *t, struct bus_dmamap *m) { return (bus_dmamap_destroy(t, m)); }
+void	kpi_dmamap_unload(struct bus_dma_tag *t, struct bus_dmamap *m) { bus_dmamap_unload(t, m); }
+void	kpi_dmamap_sync(struct bus_dma_tag *t, struct bus_dmamap *m, int op) { bus_dmamap_sync(t, m, op); }
+
+/* One segment, or an error; never deferred. */
+int
+kpi_dmamap_load_phys(struct bus_dma_tag *t, struct bus_dmamap *m, vm_paddr_t pa,
+    bus_size_t len, bus_addr_t *addr)
+{
+	bus_dma_segment_t seg = { 0 }, *s;
+	int error, n = -1;
+
+	error = _bus_dmamap_load_phys(t, m, pa, len, BUS_DMA_NOWAIT, &seg, &n);
+	if (error != 0)
+		return (error);
+	s = _bus_dmamap_complete(t, m, &seg, n + 1, 0);
+	*addr = s->ds_addr;
+	return (n == 0 && s->ds_len == len ? 0 : EFBIG);
+}
+
+int
+kpi_dmamem_alloc(struct bus_dma_tag *t, void **va, bool wait, struct bus_dmamap **m)
+{
+	return (bus_dmamem_alloc(t, va, (wait ? BUS_DMA_WAITOK : BUS_DMA_NOWAIT) |
+	    BUS_DMA_COHERENT | BUS_DMA_ZERO, m));
+}
+void	kpi_dmamem_free(struct bus_dma_tag *t, void *va, struct bus_dmamap *m) { bus_dmamem_free(t, va, m); }
+
+/* numa(4): where a page is, and where curcpu is. */
+int	kpi_vm_page_domain(vm_page_t m) { return (vm_page_domain(m)); }
+int	kpi_curdomain(void) { return (PCPU_GET(domain)); }

@@ -40,7 +40,8 @@ void	kpi_vm_page_set_memattr(vm_page_t, int attr);
 void	kpi_vm_page_release(vm_page_t);
 void	kpi_vm_page_unwire(vm_page_t);
 vm_page_t kpi_vm_page_alloc(int req);
-vm_page_t kpi_vm_page_alloc_contig(int domain, int req, u_long npages, vm_paddr_t high);
+vm_page_t kpi_vm_page_alloc_contig(int domain, int req, u_long npages, vm_paddr_t high,
+	    u_long align);
 bool	kpi_vm_page_reclaim_contig(u_long npages, vm_paddr_t high);
 
 vm_offset_t kpi_kva_alloc_aligned(vm_size_t size);
@@ -63,5 +64,24 @@ void	kpi_free(void *, struct malloc_type *);
 void	kpi_panic(const char *) __dead2;
 void	kpi_printf(const char *);
 bool	kpi_ppsratecheck(struct kpi_ratelimit *, int maxpps);
+
+/* bus_dma(9) */
+struct bus_dma_tag;
+struct bus_dmamap;
+int	kpi_dma_tag_create(struct bus_dma_tag *parent, vm_paddr_t low, vm_size_t size,
+	    struct bus_dma_tag **);
+int	kpi_dma_tag_destroy(struct bus_dma_tag *);
+int	kpi_dma_tag_set_domain(struct bus_dma_tag *, int domain);
+int	kpi_dmamap_create(struct bus_dma_tag *, struct bus_dmamap **);
+int	kpi_dmamap_destroy(struct bus_dma_tag *, struct bus_dmamap *);
+int	kpi_dmamap_load_phys(struct bus_dma_tag *, struct bus_dmamap *, vm_paddr_t pa,
+	    vm_size_t len, vm_paddr_t *addr);
+void	kpi_dmamap_unload(struct bus_dma_tag *, struct bus_dmamap *);
+void	kpi_dmamap_sync(struct bus_dma_tag *, struct bus_dmamap *, int op);
+int	kpi_dmamem_alloc(struct bus_dma_tag *, void **va, bool wait, struct bus_dmamap **);
+void	kpi_dmamem_free(struct bus_dma_tag *, void *va, struct bus_dmamap *);
+
+int	kpi_vm_page_domain(vm_page_t);
+int	kpi_curdomain(void);
 
 #endif /* _LKPIRS_GLUE_H_ */

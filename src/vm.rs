@@ -60,15 +60,15 @@ impl VmPage {
         unsafe { VmPage::from_raw(bindings::kpi_vm_page_alloc_domain(domain, req as i32)) }
     }
 
-    /// Allocate `npages` wired pages, contiguous, aligned to their size and
+    /// Allocate `npages` wired pages, contiguous, aligned to `align` bytes and
     /// below `high`, on `domain` if there is one. Never sleeps; the caller
     /// retries after [`reclaim_contig`] where it may.
-    pub fn alloc_contig(domain: Option<i32>, req: Alloc, npages: usize, high: u64) -> Option<VmPage> {
+    pub fn alloc_contig(domain: Option<i32>, req: Alloc, npages: usize, high: u64, align: usize) -> Option<VmPage> {
         let req = (req.difference(Alloc::WAITOK) | Alloc::NOWAIT).bits() | bindings::VM_ALLOC_WIRED;
         // SAFETY: as in alloc().
         unsafe {
             VmPage::from_raw(bindings::kpi_vm_page_alloc_contig(
-                domain.unwrap_or(-1), req as i32, npages as _, high as _))
+                domain.unwrap_or(-1), req as i32, npages as _, high as _, align as _))
         }
     }
 
@@ -126,11 +126,17 @@ impl VmPage {
     }
 
     /// The fictitious page registered for this frame now. Takes a lock.
+    ///
+    /// A range inside a dense `vm_page_array` (a hole below the end of RAM)
+    /// uses the array's own entries, which the kernel marks fictitious and
+    /// never unmarks; it cannot be told from one that went.
     pub fn fictitious(pfn: Pfn) -> Option<VmPage> {
-        // SAFETY: a look-up in the kernel's own tree; NULL when there is none.
-        unsafe {
-            VmPage::from_raw(bindings::vm_phys_fictitious_to_vm_page((pfn as u64) << PAGE_SHIFT))
-        }
+        let pa = (pfn as u64) << PAGE_SHIFT;
+        // SAFETY: look-ups in the kernel's own tables; NULL where there is none.
+        let (tree, array) = unsafe {
+            (VmPage::from_raw(bindings::vm_phys_fictitious_to_vm_page(pa)), VmPage::from_raw(bindings::PHYS_TO_VM_PAGE(pa)))
+        };
+        tree.or(array.filter(|m| m.is_fictitious() && m.pfn() == pfn))
     }
 
     /// Fill with zeroes.

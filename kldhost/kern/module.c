@@ -173,6 +173,22 @@ sdt_probe_stub(uint32_t id __unused, uintptr_t a0 __unused,
 	printf("sdt_probe_stub: unloaded probe fired\n");
 }
 
+/* What an enabled tracepoint jumps to; here none ever is. */
+void
+sdt_probe(uint32_t id __unused, uintptr_t a0 __unused, uintptr_t a1 __unused,
+    uintptr_t a2 __unused, uintptr_t a3 __unused, uintptr_t a4 __unused)
+{
+	panic("sdt_probe: no probe was enabled");
+}
+
+void
+sdt_probe6(uint32_t id __unused, uintptr_t a0 __unused, uintptr_t a1 __unused,
+    uintptr_t a2 __unused, uintptr_t a3 __unused, uintptr_t a4 __unused,
+    uintptr_t a5 __unused)
+{
+	panic("sdt_probe6: no probe was enabled");
+}
+
 struct sdt_provider sdt_provider_sdt = { .name = __DECONST(char *, "sdt") };
 int bootverbose, securelevel = -1;
 char kernelname[MAXPATHLEN] = "/boot/kernel/kernel";

@@ -5,6 +5,7 @@
 #include <sys/kernel.h>
 #include <sys/malloc.h>
 #include <sys/module.h>
+#include <sys/sdt.h>
 #include <sys/sysctl.h>
 
 MALLOC_DEFINE(M_LKPI_PAGE, "lkpi_page", "Linux struct page shadow");
@@ -58,6 +59,34 @@ STAT(live_frag, "Allocated pages: page fragments");
 STAT(live_pool, "Allocated pages: page_pool");
 STAT(starved, "Look-ups that found no memory for a shadow");
 STAT(errors, "Callers' mistakes that were caught");
+
+/* dtrace(1): lkpi_page:::alloc, free, populate */
+struct page;
+void	lkpirs_probe_alloc(const struct page *page, u_int order, int owner);
+void	lkpirs_probe_free(const struct page *page, u_int order, int owner);
+void	lkpirs_probe_populate(u_long pfn);
+SDT_PROVIDER_DEFINE(lkpi_page);
+SDT_PROBE_DEFINE3(lkpi_page, , , alloc, "struct page *", "u_int", "int");
+SDT_PROBE_DEFINE3(lkpi_page, , , free, "struct page *", "u_int", "int");
+SDT_PROBE_DEFINE1(lkpi_page, , , populate, "u_long");
+
+void
+lkpirs_probe_alloc(const struct page *page, u_int order, int owner)
+{
+	SDT_PROBE3(lkpi_page, , , alloc, page, order, owner);
+}
+
+void
+lkpirs_probe_free(const struct page *page, u_int order, int owner)
+{
+	SDT_PROBE3(lkpi_page, , , free, page, order, owner);
+}
+
+void
+lkpirs_probe_populate(u_long pfn)
+{
+	SDT_PROBE1(lkpi_page, , , populate, pfn);
+}
 
 static int
 lkpi_page_event(module_t mod __unused, int what, void *arg __unused)

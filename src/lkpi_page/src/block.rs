@@ -8,7 +8,7 @@
 //! A mistaken call has no effect but a report.
 
 use crate::layout::Layout;
-use crate::{Kernel, Misuse, Shadow};
+use crate::{Event, Kernel, Misuse, Shadow};
 use core::ptr::{self, NonNull};
 use kpi::bindings::{KPI_GFP_COMP, KPI_GFP_DMA32, KPI_M_NOWAIT, KPI_M_WAITOK};
 use kpi::page::{Owner, Page, PG_FICTITIOUS, PG_HEAD, PG_ORDER, PG_OWNED, PG_TAIL};
@@ -98,6 +98,8 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
         };
         self.live[owner as usize].fetch_add(pages, Relaxed);
         self.prepare(head, order, gfp.compound(), owner);
+        // SAFETY: a live shadow.
+        self.kernel.probe(Event::Alloc { head: unsafe { head.as_ref() } });
         Some(head)
     }
 
@@ -126,6 +128,7 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
 
     /// The last reference is gone: give the native pages back.
     fn release(&self, head: &Page) {
+        self.kernel.probe(Event::Free { head });
         let order = head.order();
         let owner = Owner::from_raw(head.page_type.load(Relaxed));
         for i in (0..1usize << order).rev() {

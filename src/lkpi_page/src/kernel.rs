@@ -3,7 +3,7 @@
 
 use crate::chunk::{BLOCK_PAGES, CHUNK_BYTES};
 use crate::layout::{Layout, Memory, Native};
-use crate::{Gfp, Kernel, Misuse, Shadow};
+use crate::{Event, Gfp, Kernel, Misuse, Shadow};
 use core::ffi::{c_char, c_void};
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering::{Acquire, Relaxed, Release}};
@@ -23,6 +23,9 @@ const RECLAIM_TRIES: u32 = 3;
 extern "C" {
     /// `MALLOC_DEFINE`d in kmod/lkpi_page/lkpi_page.c.
     static mut M_LKPI_PAGE: [bindings::malloc_type; 1];
+    fn lkpirs_probe_alloc(page: *const Page, order: u32, owner: i32);
+    fn lkpirs_probe_free(page: *const Page, order: u32, owner: i32);
+    fn lkpirs_probe_populate(pfn: core::ffi::c_ulong);
 }
 
 /// The shadow of this machine.
@@ -233,6 +236,17 @@ unsafe impl Kernel for FreeBsd {
     fn misuse(&self, what: Misuse, page: *const Page) {
         report(what.text(), page.cast());
     }
+
+    fn probe(&self, event: Event<'_>) {
+        // SAFETY: the probes of this kld's C file take plain values.
+        unsafe {
+            match event {
+                Event::Alloc { head } => lkpirs_probe_alloc(head, head.order(), head.page_type.load(Relaxed)),
+                Event::Free { head } => lkpirs_probe_free(head, head.order(), head.page_type.load(Relaxed)),
+                Event::Populate { pfn } => lkpirs_probe_populate(pfn as _),
+            }
+        }
+    }
 }
 
 fn machine_native(pfn: Pfn) -> Option<VmPage> {
@@ -245,15 +259,16 @@ fn alloc_contig(gfp: Gfp, nid: Option<i32>, req: Alloc, pages: usize, high: u64)
         true => RECLAIM_TRIES,
         false => 0,
     };
+    let align = pages * kpi::PAGE_SIZE;
     for _ in 0..tries {
-        if let Some(m) = VmPage::alloc_contig(nid, req, pages, high) {
+        if let Some(m) = VmPage::alloc_contig(nid, req, pages, high, align) {
             return Some(m);
         }
         if !vm::reclaim_contig(pages, high) {
             return None;
         }
     }
-    VmPage::alloc_contig(nid, req, pages, high)
+    VmPage::alloc_contig(nid, req, pages, high, align)
 }
 
 /// Count and print a caller's mistake; panic if the tunable says so.

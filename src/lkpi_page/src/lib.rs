@@ -82,6 +82,26 @@ impl Misuse {
     }
 }
 
+/// What a DTrace probe tells (lkpi_page(4), DTRACE PROBES).
+#[derive(Clone, Copy)]
+pub enum Event<'a> {
+    /// A block was allocated.
+    Alloc {
+        /// Its first page.
+        head: &'a Page,
+    },
+    /// A block is about to be freed.
+    Free {
+        /// Its first page.
+        head: &'a Page,
+    },
+    /// A page of shadows was backed for this frame.
+    Populate {
+        /// The frame that was asked for.
+        pfn: Pfn,
+    },
+}
+
 /// What the shadow needs of the kernel.
 ///
 /// # Safety
@@ -150,4 +170,6 @@ pub unsafe trait Kernel: Sync {
 
     /// Report a caller's mistake: count it, print it (rate-limited).
     fn misuse(&self, what: Misuse, page: *const Page);
+    /// Tell DTrace.
+    fn probe(&self, event: Event<'_>);
 }

@@ -8,10 +8,18 @@ use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
 
+/// Every schedule with up to three preemptions: more find nothing new here
+/// and take minutes.
+fn model(f: impl Fn() + Sync + Send + 'static) {
+    let mut b = loom::model::Builder::new();
+    b.preemption_bound = Some(3);
+    b.check(f);
+}
+
 /// Who sees a block's bit sees the shadows that were written before it.
 #[test]
 fn loom_a_published_block_is_initialised() {
-    loom::model(|| {
+    model(|| {
         let map = Arc::new(BlockMap::new());
         let shadow = Arc::new(UnsafeCell::new(0));
         let reader = {
@@ -36,7 +44,7 @@ fn loom_a_published_block_is_initialised() {
 /// else's writes; nobody gets a reference to what is gone.
 #[test]
 fn loom_the_last_reference_is_dropped_once() {
-    loom::model(|| {
+    model(|| {
         let count = Arc::new(AtomicI32::new(2));
         let data = Arc::new([UnsafeCell::new(0), UnsafeCell::new(0)]);
         let freed = Arc::new(AtomicBool::new(false));

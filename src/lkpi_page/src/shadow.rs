@@ -4,7 +4,7 @@
 use crate::chunk::{ByAddress, Chunk, Entry, BLOCKS, BLOCK_PAGES, CHUNK_PAGES};
 use crate::fictitious::Fictitious;
 use crate::layout::{end_pfn, first_pfn, Layout};
-use crate::{Kernel, Misuse};
+use crate::{Event, Kernel, Misuse};
 use core::ptr::NonNull;
 use kpi::bindings::vm_page;
 use kpi::page::{Owner, Page, PFN_SHIFT};
@@ -147,6 +147,7 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
         self.init_block(at, number * CHUNK_PAGES + block * BLOCK_PAGES);
         c.map.publish(block);
         self.blocks.fetch_add(1, Relaxed);
+        self.kernel.probe(Event::Populate { pfn });
         if fresh {
             self.by_address.insert(chunk);
             self.chunks.fetch_add(1, Relaxed);
@@ -220,6 +221,7 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
     /// Check that a pointer is a shadow that exists. Lock-free for memory; the
     /// backing lock for pointers elsewhere. Never reads through the pointer
     /// before it is known to be a shadow.
+    #[allow(clippy::not_unsafe_ptr_arg_deref)] // only once it is known to be ours
     pub fn check(&self, p: *const Page) -> Result<&Page, Misuse> {
         let found = match NonNull::new(p.cast_mut()) {
             None => return Err(Misuse::Null),

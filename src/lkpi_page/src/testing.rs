@@ -5,7 +5,7 @@
 
 use crate::chunk::{BLOCK_PAGES, CHUNK_BYTES};
 use crate::layout::{Layout, Memory};
-use crate::{Gfp, Kernel, Misuse, Shadow};
+use crate::{Event, Gfp, Kernel, Misuse, Shadow};
 use kpi::bindings::{vm_page, vm_phys_seg};
 use kpi::page::Page;
 use kpi::{Pfn, PAGE_SHIFT, PAGE_SIZE};
@@ -236,6 +236,7 @@ unsafe impl Kernel for Fake {
     fn misuse(&self, what: Misuse, _page: *const Page) {
         self.books.lock().unwrap().misuse.push(what);
     }
+    fn probe(&self, _event: Event<'_>) {}
 }
 
 impl Drop for Fake {

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//! The end of a pool: at once if every page is in, else when the last one
+//! comes back. Pages that are out are unmapped now, while there is a device.
+
+use crate::pool::{Consumer, Pool, State};
+use crate::sys::Sys;
+use kpi::sync::atomic::Ordering::Release;
+
+/// How destroy ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Destroyed {
+    /// Everything is back: the caller frees the pool.
+    Now,
+    /// Pages are out: [`Sys::schedule_release`] says when they are back.
+    Later,
+}
+
+impl<S: Sys> Pool<S> {
+    /// Destroy the pool: once, when no consumer runs any more. Sleeps.
+    pub fn destroy(&self, c: &mut Consumer) -> Destroyed {
+        self.open.store(false, Release);
+        // From here on a producer neither syncs nor fills the ring; one that
+        // was at it has left when the lock is ours.
+        self.producers.with(|p| p.state = State::Draining);
+        self.free_frag(c);
+        self.empty_cache(c);
+        self.empty_ring(c);
+        self.close_dma();
+        self.producers.with(|p| {
+            if self.inflight() <= 0 {
+                p.state = State::Empty;
+                return Destroyed::Now;
+            }
+            p.state = State::Waiting;
+            Destroyed::Later
+        })
+    }
+
+    /// Wait for the producer that returned the last page to leave the lock;
+    /// the pool may be freed afterwards.
+    pub fn last_producer_left(&self) {
+        self.producers.with(|_| ());
+    }
+
+    /// Where the pool is in its life.
+    pub fn state(&self) -> State {
+        self.producers.with(|p| p.state)
+    }
+}

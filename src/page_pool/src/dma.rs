@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//! A page's mapping: made when it enters the pool, undone when it leaves, or
+//! by destroy for the pages that are out.
+
+use crate::params::Flags;
+use crate::pool::Pool;
+use crate::refs;
+use crate::sys::{PageRef, Sys};
+use kpi::sync::atomic::Ordering::Relaxed;
+
+impl<S: Sys> Pool<S> {
+    /// Map a page that is entering.
+    pub(crate) fn map(&self, page: PageRef) -> bool {
+        self.dma.with(|dma| {
+            if dma.closed {
+                return false;
+            }
+            let Some(m) = self.sys.map(page, self.cfg.order) else { return false };
+            page.dma_addr.store(m.addr as usize, Relaxed);
+            page.pp_dma_map.store(m.map, Relaxed);
+            match dma.mapped.insert(&self.sys, page) {
+                Some(index) => {
+                    refs::set_mapped(page, index);
+                    true
+                }
+                None => {
+                    self.sys.unmap(page);
+                    clear(page);
+                    false
+                }
+            }
+        })
+    }
+
+    /// Unmap a page that is leaving, unless destroy already has.
+    pub(crate) fn unmap(&self, page: PageRef) {
+        let Some(index) = refs::mapped(page) else { return };
+        self.dma.with(|dma| {
+            if !dma.closed && dma.mapped.remove(index, page) {
+                self.sys.unmap(page);
+            }
+        });
+        clear(page);
+    }
+
+    /// Unmap every page that is still mapped, for good. The fields of pages
+    /// that are out stay as they are. Destroy; may sleep.
+    pub(crate) fn close_dma(&self) {
+        self.dma.with(|dma| {
+            dma.closed = true;
+            dma.mapped.drain(&self.sys, |page| self.sys.unmap(page));
+        });
+        if self.cfg.flags.contains(Flags::DMA_MAP) {
+            self.sys.close_dma();
+        }
+    }
+
+    /// How many pages are mapped. Takes the DMA lock.
+    pub fn mapped(&self) -> u32 {
+        self.dma.with(|dma| dma.mapped.len())
+    }
+
+    /// Hand a page to the device. bus_dma(9) has no ranges: `len` only says
+    /// whether there is anything to do.
+    #[inline]
+    pub(crate) fn sync_for_device(&self, page: PageRef, len: u32) {
+        if self.cfg.flags.contains(Flags::DMA_SYNC_DEV) && len.min(self.cfg.max_len) > 0 {
+            self.sys.sync(page, self.cfg.dir.for_device());
+        }
+    }
+
+    /// Hand a page that the caller holds to the CPU
+    /// (`page_pool_dma_sync_for_cpu`). Nothing to do once the pool is destroyed:
+    /// the mapping is gone.
+    #[inline]
+    pub fn sync_for_cpu(&self, page: PageRef) {
+        self.sync_page(page, false);
+    }
+
+    /// Synchronise a page that the caller holds, one way or the other.
+    pub fn sync_page(&self, page: PageRef, for_device: bool) {
+        if refs::mapped(page).is_none() || !self.open.load(kpi::sync::atomic::Ordering::Acquire) {
+            return;
+        }
+        let dir = self.cfg.dir;
+        self.sys.sync(page, if for_device { dir.for_device() } else { dir.for_cpu() });
+    }
+}
+
+fn clear(page: PageRef) {
+    page.dma_addr.store(0, Relaxed);
+    page.pp_dma_map.store(core::ptr::null_mut(), Relaxed);
+}

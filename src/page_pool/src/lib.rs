@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//! Linux's page_pool: pages for a driver's receive buffers that keep their DMA
+//! mapping and come back to be used again.
+//!
+//! A pool has one *consumer*, the thread that fills a receive queue. It takes
+//! pages from a private **cache**; when that is empty it moves pages over from
+//! the **ring**, and when that is empty too, asks the system for 64 at once.
+//! Anybody may put a page back: the consumer straight into the cache, all
+//! others into the ring. What does not fit there goes back to the system.
+//!
+//! - Life of a page: enters (mapped once, synced for the device) - handed out -
+//!   put (synced again) - handed out ... - leaves (unmapped, freed). [`refs`]
+//!   has what the page itself records of that.
+//! - Which call: a whole page with [`Pool::alloc`], a piece with
+//!   [`Pool::alloc_frag`], either by size with [`Pool::alloc_sized`]; back with
+//!   [`Pool::put`], once a piece.
+//! - [`Pool::destroy`] returns at once; the pool stays until its last page is
+//!   back, but the device is not needed any more.
+//!
+//! The logic is safe and generic over [`Sys`]; `kernel.rs` is FreeBSD,
+//! `capi.rs` and `capi_dma.rs` the C interface, page_pool(9) the manual.
+#![cfg_attr(not(test), no_std)]
+
+pub mod destroy;
+pub mod dma;
+pub mod frag;
+pub mod lock;
+pub mod params;
+pub mod pool;
+pub mod refs;
+pub mod registry;
+pub mod ring;
+pub mod stats;
+pub mod streaming;
+pub mod sys;
+
+#[cfg(target_os = "none")]
+pub mod capi;
+#[cfg(target_os = "none")]
+pub mod capi_dma;
+#[cfg(target_os = "none")]
+pub mod kernel;
+#[cfg(target_os = "none")]
+pub mod provider;
+#[cfg(all(test, not(loom)))]
+mod testing;
+#[cfg(all(test, not(loom)))]
+mod tests;
+
+pub use destroy::Destroyed;
+pub use pool::{Consumer, Pool};
+pub use sys::Sys;

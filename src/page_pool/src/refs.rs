@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//! What a pool keeps in its pages: the signature and state in `pp_magic`, and
+//! the count of pool references.
+//!
+//! `pp_ref_count` is 1 in every page at rest and is never left at 0: whoever
+//! finds that the count is exactly what it gives back is the last user, and
+//! either leaves the 1 alone (no atomic operation at all) or sets it.
+
+use kpi::page::{Owner, Page};
+use kpi::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+
+/// The pool's signature (Linux `PP_SIGNATURE`).
+pub const SIGNATURE: usize = 0x40;
+/// The page has a DMA mapping of its pool; a NULL `bus_dmamap_t` is valid.
+const MAPPED: usize = 1 << 7;
+/// The page is with a user, not in the cache or the ring.
+const OUT: usize = 1 << 8;
+/// Where the index into the pool's registry begins.
+const INDEX_SHIFT: u32 = 16;
+/// What does not take part in the signature: bits 0 (compound tail) and 1
+/// (pfmemalloc), and the state above the signature.
+const LOW: usize = MAPPED - 1 - 3;
+
+/// Initial references of a page that is cut into fragments (`BIAS_MAX`).
+pub const BIAS: isize = isize::MAX >> 1;
+
+/// Whether the page was allocated for a pool and carries its signature.
+#[inline]
+pub fn is_pool(page: &Page) -> bool {
+    page.pp_magic.load(Relaxed) & LOW == SIGNATURE
+        && page.page_type.load(Relaxed) == Owner::Pool as i32
+}
+
+/// The page enters a pool. Its owner, before anybody else sees it.
+pub fn enter(page: &Page, pool: *mut core::ffi::c_void) {
+    page.pp_ref_count.store(1, Relaxed);
+    page.pp.store(pool, Relaxed);
+    let kept = page.pp_magic.load(Relaxed) & 3;
+    page.pp_magic.store(kept | SIGNATURE, Relaxed);
+}
+
+/// The page leaves its pool. Its last user.
+pub fn leave(page: &Page) {
+    page.pp_magic.store(0, Relaxed);
+    page.pp.store(core::ptr::null_mut(), Relaxed);
+    page.pp_ref_count.store(0, Relaxed);
+}
+
+/// The page goes to a user. Consumer.
+#[inline]
+pub fn hand_out(page: &Page) {
+    let m = page.pp_magic.load(Relaxed);
+    page.pp_magic.store(m | OUT, Relaxed);
+}
+
+/// The page comes back from its last user; `false` if it is back already
+/// (put twice). The consumer, or a producer under the ring's lock.
+#[inline]
+pub fn take_back(page: &Page) -> bool {
+    let m = page.pp_magic.load(Relaxed);
+    page.pp_magic.store(m & !OUT, Relaxed);
+    m & OUT != 0
+}
+
+/// Remember a mapping and its place in the registry. Before anybody else sees
+/// the page.
+pub fn set_mapped(page: &Page, index: u32) {
+    let m = page.pp_magic.load(Relaxed);
+    page.pp_magic.store(m | MAPPED | (index as usize) << INDEX_SHIFT, Relaxed);
+}
+
+/// The place in the registry, if the page is mapped.
+#[inline]
+pub fn mapped(page: &Page) -> Option<u32> {
+    let m = page.pp_magic.load(Relaxed);
+    (m & MAPPED != 0).then_some((m >> INDEX_SHIFT) as u32)
+}
+
+/// Give `n` references back; how many are left. Negative means that more were
+/// given back than there were, and nothing has changed.
+#[inline]
+pub fn unref(page: &Page, n: isize) -> isize {
+    let count = &page.pp_ref_count;
+    // Acquire: the other users' writes to the page come before its next use.
+    if count.load(Acquire) == n {
+        if n != 1 {
+            count.store(1, Release);
+        }
+        return 0;
+    }
+    let left = count.fetch_sub(n, AcqRel) - n;
+    if left == 0 {
+        count.store(1, Release);
+    } else if left < 0 {
+        count.fetch_add(n, Relaxed);
+    }
+    left
+}
+
+/// Set the references of a page that has one user (`page_pool_fragment_page`).
+#[inline]
+pub fn fragment(page: &Page, n: isize) {
+    page.pp_ref_count.store(n, Release);
+}

@@ -1,0 +1,31 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Build the crate src/NAME as one relocatable object:  rust-object.sh NAME OUT.o
+#
+# Core is built for the kernel, glue.c comes along, and what stays global is
+# lkpirs_* alone. The kernel has memcpy and its kin: Rust's own stay out.
+# -Zplt: LLVM's own calls to memcpy would otherwise go through a GOT.
+set -eu
+name=$1 out=$2
+root=$(cd "$(dirname "$0")/.." && pwd)
+. "$root/tools/headers.sh"
+. "$root/tools/rust-env.sh"
+cd "$root"
+[ -n "$KLD_CARGO" ] || { echo "rust-object: no Rust toolchain with rust-src: run tools/setup.sh" >&2; exit 1; }
+
+# One target folder a kernel, so that switching between them builds nothing.
+target=target/kld${SYSDIR:+-$(echo "$SYSDIR ${KERNBUILDDIR:-}" | cksum | cut -d' ' -f1)}
+RUSTC_BOOTSTRAP=1 RUSTC=$KLD_RUSTC KLD_CC=$(tool clang) KLD_AR=$(tool llvm-ar) \
+RUSTFLAGS="-Ccode-model=kernel -Crelocation-model=static -Cno-redzone=yes -Cforce-frame-pointers=yes -Cforce-unwind-tables=no -Zplt=yes -Dwarnings" \
+$KLD_CARGO rustc --quiet -p "$name" --lib --crate-type staticlib --profile kld \
+    --target x86_64-unknown-none -Zbuild-std=core --target-dir "$target"
+
+lib=$out.a
+cp "$target/x86_64-unknown-none/kld/lib$name.a" "$lib"
+$(tool llvm-ar) t "$lib" | grep compiler_builtins | sort -u | xargs -r $(tool llvm-ar) d "$lib"
+# shellcheck disable=SC2046
+$(tool ld.lld) -r -o "$out" -T tools/kld.ld $(sed 's/^/-u /' "kmod/$name/exports" "kmod/$name/internal") "$lib"
+$(tool llvm-objcopy) --wildcard --keep-global-symbol='lkpirs_*' \
+    --localize-symbol=lkpirs_text_start --localize-symbol=lkpirs_text_end "$out"
+rm -f "$lib"
