@@ -4,7 +4,7 @@
 LKPIRS=		${.CURDIR}/../..
 CFLAGS+=	-I${LKPIRS}/sys/compat/linuxkpi/common/include -I${LKPIRS}
 CFLAGS+=	-idirafter ${SYSDIR}/compat/linuxkpi/common/include
-EXPORT_SYMS=	exports
+EXPORT_SYMS!=	cat ${.CURDIR}/exports
 .if exists(${LKPIRS}/src/${KMOD})
 OBJS+=		rust.o
 CLEANFILES+=	rust.o

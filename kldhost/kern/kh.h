@@ -222,4 +222,6 @@ void	*khi_malloc_at(size_t size, size_t align, struct malloc_type *t,
 enum { KHI_IDENTITY, KHI_TRANSLATE, KHI_BOUNCE };
 extern int khi_iommu;
 
+void	khi_thread_stack(struct kthr *);
+
 #endif

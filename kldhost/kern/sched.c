@@ -445,7 +445,7 @@ khi_sched_init(int ncpus)
 	kt = main_thread = khi_thread_new("kldhost", 1);
 	thread0p = &kt->td;
 	kt->state = KT_RUN;
-	host_thread_bounds(&kt->stack_lo, &kt->stack_hi);
+	khi_thread_stack(kt);
 	kt->hosttid = host_gettid();
 	kt->oncpu = kt->lastcpu = 0;
 	kt->park = 1;

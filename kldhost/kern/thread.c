@@ -25,11 +25,20 @@ khi_thread_new(const char *name, int system)
 
 void khi_thread_finish(void) __dead2;
 
+/* The stack's place, where curthread says it. */
+void
+khi_thread_stack(struct kthr *kt)
+{
+	host_thread_bounds(&kt->stack_lo, &kt->stack_hi);
+	kt->td.td_kstack = (__typeof(kt->td.td_kstack))kt->stack_lo;
+	kt->td.td_kstack_pages = (kt->stack_hi - kt->stack_lo) / PAGE_SIZE;
+}
+
 /* The host thread's entry; the Rust side has set nothing but the stack. */
 void
 khi_thread_main(struct kthr *kt)
 {
-	host_thread_bounds(&kt->stack_lo, &kt->stack_hi);
+	khi_thread_stack(kt);
 	kt->hosttid = host_gettid();
 	host_set_gs(&__pcpu[0]);
 	while (atomic_load_acq_int(&kt->park) == 0)
