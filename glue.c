@@ -64,10 +64,18 @@ kpi_vm_page_release(vm_page_t m)
 		vm_page_free(m);
 }
 
-void
+bool
 kpi_vm_page_unwire(vm_page_t m)
 {
+	/* Unmanaged pages (kernel memory, devices) have a wiring of their
+	 * owner's, which is not a caller's to drop. */
+	u_int own = (m->oflags & VPO_UNMANAGED) != 0 ||
+	    (m->flags & PG_FICTITIOUS) != 0;
+
+	if (VPRC_WIRE_COUNT(m->ref_count) <= own)
+		return (false);
 	vm_page_unwire(m, PQ_ACTIVE);
+	return (true);
 }
 
 vm_page_t

@@ -15,6 +15,8 @@ pub struct LinuxErr(c_int);
 pub const ENOMEM: LinuxErr = LinuxErr(12);
 /// Resource busy.
 pub const EBUSY: LinuxErr = LinuxErr(16);
+/// No such device.
+pub const ENODEV: LinuxErr = LinuxErr(19);
 /// Invalid argument.
 pub const EINVAL: LinuxErr = LinuxErr(22);
 

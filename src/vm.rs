@@ -90,18 +90,21 @@ impl VmPage {
         unsafe { bindings::kpi_vm_page_release(self.as_ptr()) }
     }
 
-    /// Wire once more (a reference to a page that something else owns).
-    pub fn wire(self) {
+    /// Wire once more: a reference to a page that something else owns. Needs
+    /// no lock; `false` if the VM is just taking the page away (its owner's
+    /// wiring was not the caller's to build on).
+    pub fn wire(self) -> bool {
         // SAFETY: a live native page (constructor's contract).
-        unsafe { bindings::vm_page_wire(self.as_ptr()) }
+        unsafe { bindings::vm_page_wire_mapped(self.as_ptr()) }
     }
 
-    /// Drop a wiring that [`VmPage::wire`] or the VM gave; a page that loses
-    /// its last one goes to the active queue, or is freed if nothing owns it.
+    /// Drop a wiring that [`VmPage::wire`] or the VM gave; a managed page that
+    /// loses its last one goes to the active queue. `false`, and nothing done,
+    /// if there is none but the owner's.
     ///
     /// # Safety
-    /// The caller holds such a wiring.
-    pub unsafe fn unwire(self) {
+    /// The caller holds such a wiring, or there is none to hold.
+    pub unsafe fn unwire(self) -> bool {
         // SAFETY: the contract.
         unsafe { bindings::kpi_vm_page_unwire(self.as_ptr()) }
     }

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Wiring of pages, and what little else of their life is modelled. */
 #include "kh.h"
+#include <sys/rwlock.h>
 #include <vm/vm.h>
 #include <vm/vm_param.h>
 #include <vm/pmap.h>
+#include <vm/vm_object.h>
 #include <vm/vm_page.h>
 #include <vm/vm_phys.h>
 #include <vm/vm_pageout.h>
 
 extern volatile u_long khi_wires_live;
 
-void
-vm_page_wire(vm_page_t m)
+static void
+wire(vm_page_t m)
 {
 	u_int old;
 
@@ -23,10 +25,23 @@ vm_page_wire(vm_page_t m)
 	atomic_add_long(&khi_wires_live, 1);
 }
 
+/* An object's page needs the object's lock or the busy lock, as INVARIANTS
+ * kernels assert. */
+void
+vm_page_wire(vm_page_t m)
+{
+	if (m->object != NULL && !vm_page_busied(m) &&
+	    m->object->lock.rw_lock == RW_UNLOCKED)
+		panic("vm_page_wire: page %p of an object that is not locked", m);
+	wire(m);
+}
+
 bool
 vm_page_wire_mapped(vm_page_t m)
 {
-	vm_page_wire(m);
+	if ((m->ref_count & VPRC_BLOCKED) != 0)
+		return (false);
+	wire(m);
 	return (true);
 }
 

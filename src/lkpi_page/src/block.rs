@@ -147,11 +147,12 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
     pub fn get(&self, p: *const Page) {
         let r = self.check(p).and_then(|p| {
             let head = self.head(p);
-            if !head.is_owned() {
-                self.kernel.wire(native(head));
-                return Ok(());
-            }
-            if ref_add(&head.refcount, 1) { Ok(()) } else { Err(Misuse::NoReference) }
+            let taken = if head.is_owned() {
+                ref_add(&head.refcount, 1)
+            } else {
+                self.kernel.wire(native(head))
+            };
+            if taken { Ok(()) } else { Err(Misuse::NoReference) }
         });
         self.report(r, p);
     }

@@ -206,19 +206,14 @@ unsafe impl Kernel for FreeBsd {
         unsafe { vm(m).release() }
     }
 
-    fn wire(&self, m: NonNull<vm_page>) {
+    fn wire(&self, m: NonNull<vm_page>) -> bool {
         vm(m).wire()
     }
 
     fn unwire(&self, m: NonNull<vm_page>) -> bool {
-        let m = vm(m);
-        if m.wire_count() == 0 {
-            return false;
-        }
-        // SAFETY: it has a wiring; that it is the caller's is the caller's
-        // contract (a wiring has no name).
-        unsafe { m.unwire() };
-        true
+        // SAFETY: that a wiring beyond the owner's is the caller's is the
+        // caller's contract (a wiring has no name).
+        unsafe { vm(m).unwire() }
     }
 
     fn wire_count(&self, m: NonNull<vm_page>) -> u32 {

@@ -157,9 +157,10 @@ pub unsafe trait Kernel: Sync {
     /// # Safety
     /// The page came from `alloc` and is released once.
     unsafe fn release(&self, m: NonNull<vm_page>);
-    /// Wire a page that something else owns.
-    fn wire(&self, m: NonNull<vm_page>);
-    /// Drop a wiring; `false` (and nothing done) if the page has none.
+    /// Wire a page that something else owns; `false` if it is being freed.
+    fn wire(&self, m: NonNull<vm_page>) -> bool;
+    /// Drop a wiring; `false` (and nothing done) if there is none but the
+    /// owner's.
     fn unwire(&self, m: NonNull<vm_page>) -> bool;
     /// How many wirings a page has.
     fn wire_count(&self, m: NonNull<vm_page>) -> u32;

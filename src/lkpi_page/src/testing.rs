@@ -211,8 +211,9 @@ unsafe impl Kernel for Fake {
         let pfn = (unsafe { m.as_ref() }.phys_addr >> PAGE_SHIFT) as Pfn;
         assert!(self.books.lock().unwrap().allocated.remove(&pfn), "released twice");
     }
-    fn wire(&self, m: NonNull<vm_page>) {
+    fn wire(&self, m: NonNull<vm_page>) -> bool {
         *self.books.lock().unwrap().wired.entry(m.as_ptr() as usize).or_default() += 1;
+        true
     }
     fn unwire(&self, m: NonNull<vm_page>) -> bool {
         let mut b = self.books.lock().unwrap();

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The part of LinuxKPI's linux/device.h that drivers' tests use. */
+#ifndef _LINUXKPI_LINUX_DEVICE_H_
+#define _LINUXKPI_LINUX_DEVICE_H_
+
+#include <linux/types.h>
+
+struct device {
+	struct device	*parent;
+	void		*driver_data;
+	const char	*init_name;
+};
+
+static inline const char *dev_name(const struct device *dev) { return (dev->init_name); }
+static inline void *dev_get_drvdata(const struct device *dev) { return (dev->driver_data); }
+static inline void dev_set_drvdata(struct device *dev, void *data) { dev->driver_data = data; }
+
+#define	dev_err(dev, fmt, ...)	printf("%s: ERR: " fmt, dev_name(dev), ##__VA_ARGS__)
+#define	dev_warn(dev, fmt, ...)	printf("%s: WARN: " fmt, dev_name(dev), ##__VA_ARGS__)
+#define	dev_info(dev, fmt, ...)	printf("%s: INFO: " fmt, dev_name(dev), ##__VA_ARGS__)
+
+#endif /* _LINUXKPI_LINUX_DEVICE_H_ */
