@@ -15,9 +15,11 @@ install_debian() {
 	as_root=
 	[ "$(id -u)" = 0 ] || { have sudo || die "missing packages: $*: install them as root (apt-get install $*)"; as_root=sudo; }
 	echo "setup: installing $*"
-	$as_root apt-get update -qq >/dev/null 2>&1 || true
-	DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
-	    die "apt-get could not install: $*"
+	log=$(mktemp)
+	$as_root apt-get update -qq >"$log" 2>&1 || true
+	$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >>"$log" 2>&1 ||
+	    { tail -n 5 "$log" >&2; die "apt-get could not install: $* (log: $log)"; }
+	rm -f "$log"
 }
 
 missing=
