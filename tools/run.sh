@@ -9,5 +9,5 @@ KLDS="lkpi_page page_pool softdev rxdemo" sh tools/build.sh klds
 sh tools/build.sh kldhost
 k=obj/amd64
 # shellcheck disable=SC2086
-exec tools/kldhost run ${RUN_ARGS:-} "$@" $k/lkpi_page.ko $k/page_pool.ko $k/softdev.ko $k/rxdemo.ko \
+exec tools/kldhost run --quiet ${RUN_ARGS:-} "$@" $k/lkpi_page.ko $k/page_pool.ko $k/softdev.ko $k/rxdemo.ko \
     -- rxdemo_main ${RXDEMO_ARGS:-}

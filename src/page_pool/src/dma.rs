@@ -5,8 +5,8 @@
 use crate::params::Flags;
 use crate::pool::Pool;
 use crate::refs;
-use crate::sys::{PageRef, Sys};
-use kpi::sync::atomic::Ordering::Relaxed;
+use crate::sys::{PageRef, Sys, SyncOp};
+use kpi::sync::atomic::Ordering::{Acquire, Relaxed};
 
 impl<S: Sys> Pool<S> {
     /// Map a page that is entering.
@@ -69,21 +69,15 @@ impl<S: Sys> Pool<S> {
         }
     }
 
-    /// Hand a page that the caller holds to the CPU
-    /// (`page_pool_dma_sync_for_cpu`). Nothing to do once the pool is destroyed:
-    /// the mapping is gone.
+    /// Synchronise a page that the caller holds; `false` if it is not mapped
+    /// (the pool is destroyed). Any context.
     #[inline]
-    pub fn sync_for_cpu(&self, page: PageRef) {
-        self.sync_page(page, false);
-    }
-
-    /// Synchronise a page that the caller holds, one way or the other.
-    pub fn sync_page(&self, page: PageRef, for_device: bool) {
-        if refs::mapped(page).is_none() || !self.open.load(kpi::sync::atomic::Ordering::Acquire) {
-            return;
+    pub fn sync_page(&self, page: PageRef, op: SyncOp) -> bool {
+        let mapped = refs::mapped(page).is_some() && self.open.load(Acquire);
+        if mapped {
+            self.sys.sync(page, op);
         }
-        let dir = self.cfg.dir;
-        self.sys.sync(page, if for_device { dir.for_device() } else { dir.for_cpu() });
+        mapped
     }
 }
 

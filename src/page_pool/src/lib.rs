@@ -18,7 +18,7 @@
 //!   back, but the device is not needed any more.
 //!
 //! The logic is safe and generic over [`Sys`]; `kernel.rs` is FreeBSD,
-//! `capi.rs` and `capi_dma.rs` the C interface, page_pool(9) the manual.
+//! `capi*.rs` are the C interface, page_pool(9) the manual.
 #![cfg_attr(not(test), no_std)]
 
 pub mod destroy;
@@ -27,6 +27,7 @@ pub mod frag;
 pub mod lock;
 pub mod params;
 pub mod pool;
+pub mod put;
 pub mod refs;
 pub mod registry;
 pub mod ring;
@@ -38,6 +39,8 @@ pub mod sys;
 pub mod capi;
 #[cfg(target_os = "none")]
 pub mod capi_dma;
+#[cfg(target_os = "none")]
+pub mod capi_life;
 #[cfg(target_os = "none")]
 pub mod kernel;
 #[cfg(target_os = "none")]

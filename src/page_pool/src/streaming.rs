@@ -30,6 +30,8 @@ pub struct Entry {
     pub map: usize,
     /// Where the CPU sees it, if that matters.
     pub va: usize,
+    /// The use of a provider, for coherent memory.
+    pub provider: usize,
     /// What it is.
     pub kind: Kind,
 }
@@ -154,7 +156,7 @@ mod tests {
     }
 
     fn entry(dev: usize, addr: u64, len: u64) -> Entry {
-        Entry { addr, len, dev, tag: 0, map: 0, va: 0, kind: Kind::Streaming }
+        Entry { addr, len, dev, tag: 0, map: 0, va: 0, provider: 0, kind: Kind::Streaming }
     }
 
     #[test]

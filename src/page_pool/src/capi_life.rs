@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//! The C interface: create, destroy, load, unload, numbers.
+
+use crate::kernel::{self, alloc_slice, free_slice, malloc_type, misuse, InitCallback, Kernel, Lock};
+use crate::lock::Locked;
+use crate::params::{Flags, Params};
+use crate::pool::{Consumer, Pool, State};
+use crate::provider::{self, Device};
+use crate::{capi_dma, Destroyed};
+use core::cell::UnsafeCell;
+use core::ffi::{c_char, c_int, c_uint, c_void, CStr};
+use core::mem::offset_of;
+use core::ptr::{self, NonNull};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering::{Acquire, Relaxed, Release}};
+use kpi::errno::{LinuxErr, EBUSY, EINVAL};
+use kpi::klog;
+
+/// `struct page_pool_params_fast`.
+#[repr(C)]
+pub(crate) struct ParamsFast {
+    order: c_uint,
+    pool_size: c_uint,
+    pub(crate) nid: AtomicI32,
+    dev: *mut Device,
+    pub(crate) napi: AtomicPtr<c_void>,
+    dma_dir: c_int,
+    max_len: c_uint,
+    offset: c_uint,
+}
+
+/// `struct page_pool_params`.
+#[repr(C)]
+pub struct PagePoolParams {
+    fast: ParamsFast,
+    netdev: *mut c_void,
+    queue_idx: c_uint,
+    flags: c_uint,
+    init_callback: Option<InitCallback>,
+    init_arg: *mut c_void,
+}
+
+// The same numbers are asserted in kmod/page_pool/page_pool.c.
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(
+    size_of::<ParamsFast>() == 48
+        && size_of::<PagePoolParams>() == 80
+        && offset_of!(PagePoolParams, flags) == 60
+        && offset_of!(PagePoolParams, init_callback) == 64
+        && offset_of!(ParamsFast, dma_dir) == 32
+);
+
+/// `struct page_pool`: its first member is C's to read.
+///
+/// # Invariants
+/// In [`POOLS`] from create until it is freed; `next` and `prev` are the
+/// list's. `consumer` is reached from consumer context only.
+#[repr(C)]
+pub struct PagePool {
+    pub(crate) p: ParamsFast,
+    pub(crate) core: Pool<Kernel>,
+    pub(crate) consumer: UnsafeCell<Consumer>,
+    destroyed: AtomicBool,
+    next: AtomicPtr<PagePool>,
+}
+
+/// Every pool there is.
+static POOLS: Locked<Lock, AtomicPtr<PagePool>> =
+    Locked::new(Lock::new(), AtomicPtr::new(ptr::null_mut()));
+
+fn each(head: &AtomicPtr<PagePool>, mut f: impl FnMut(&PagePool)) {
+    // SAFETY: the list's lock is held; pools in it are alive.
+    let mut at = unsafe { head.load(Relaxed).as_ref() };
+    while let Some(p) = at {
+        f(p);
+        // SAFETY: as above.
+        at = unsafe { p.next.load(Relaxed).as_ref() };
+    }
+}
+
+/// Take the first pool that `f` accepts out of the list.
+fn unlink(f: impl Fn(&PagePool) -> bool) -> Option<NonNull<PagePool>> {
+    POOLS.with(|head| {
+        let mut link: &AtomicPtr<PagePool> = head;
+        loop {
+            // SAFETY: as in each().
+            let p = unsafe { link.load(Relaxed).as_ref() }?;
+            if f(p) {
+                link.store(p.next.load(Relaxed), Relaxed);
+                return Some(NonNull::from(p));
+            }
+            link = &p.next;
+        }
+    })
+}
+
+/// MOD_LOAD.
+#[no_mangle]
+pub extern "C" fn lkpirs_page_pool_load() {
+    // SAFETY: once, before any driver that depends on this kld runs.
+    unsafe {
+        POOLS.raw().init(c"page_pool list");
+        provider::load();
+        capi_dma::load();
+    }
+}
+
+/// MOD_UNLOAD, after pending releases have run: EBUSY, saying what is still
+/// there, or 0 and everything is given back.
+#[no_mangle]
+pub extern "C" fn lkpirs_page_pool_unload() -> c_int {
+    let (mut pools, mut pages) = (0, 0);
+    POOLS.with(|head| each(head, |p| {
+        pools += 1;
+        pages += i64::from(p.core.inflight());
+    }));
+    let maps = capi_dma::mappings();
+    if pools > 0 || maps > 0 {
+        klog!("page_pool: busy: {pools} pools with {pages} pages in flight, {maps} mappings of drivers\n");
+        return EBUSY.to_bsd();
+    }
+    // SAFETY: no pool, no mapping, and no kld left that could call.
+    unsafe {
+        capi_dma::unload();
+        provider::unload();
+        POOLS.raw().destroy();
+    }
+    0
+}
+
+/// A number of `compat.page_pool`, by its name there; 0 for another name.
+///
+/// # Safety
+/// `name` is a C string.
+#[no_mangle]
+pub unsafe extern "C" fn lkpirs_pool_stat(name: *const c_char) -> u64 {
+    // SAFETY: the contract.
+    let name = unsafe { CStr::from_ptr(name) };
+    let sum = |f: fn(&PagePool) -> i64| {
+        let mut n = 0;
+        POOLS.with(|head| each(head, |p| n += f(p)));
+        n.max(0) as u64
+    };
+    match name.to_bytes() {
+        b"pools" => sum(|_| 1),
+        b"waiting" => sum(|p| p.destroyed.load(Relaxed) as i64),
+        b"in_flight" => sum(|p| i64::from(p.core.inflight())),
+        b"dma_maps" => kernel::DMA_MAPS.load(Relaxed).max(0) as u64,
+        b"mappings" => capi_dma::mappings() as u64,
+        b"errors" => kernel::ERRORS.load(Relaxed),
+        _ => 0,
+    }
+}
+
+/// Linux `page_pool_create`: a pool, or an error pointer. Sleeps.
+///
+/// # Safety
+/// `params` is NULL or the driver's structure.
+#[no_mangle]
+pub unsafe extern "C" fn lkpirs_page_pool_create(params: *const PagePoolParams) -> *mut PagePool {
+    // SAFETY: the contract.
+    let r = unsafe { params.as_ref() }.ok_or(EINVAL).and_then(create);
+    r.unwrap_or_else(|e: LinuxErr| {
+        klog!("page_pool: create gave up with errno {}\n", e.to_bsd());
+        e.to_err_ptr()
+    })
+}
+
+fn create(params: &PagePoolParams) -> Result<*mut PagePool, LinuxErr> {
+    let f = &params.fast;
+    let wish = Params {
+        flags: params.flags,
+        order: f.order,
+        pool_size: f.pool_size,
+        nid: f.nid.load(Relaxed),
+        dma_dir: f.dma_dir,
+        max_len: f.max_len,
+        offset: f.offset,
+    };
+    let dma = wish.check(u64::MAX)?.flags.contains(Flags::DMA_MAP);
+    let sys = Kernel::new(f.dev, dma, f.order, params.init_callback, params.init_arg)?;
+    let cfg = wish.check(sys.mask())?;
+    // M_WAITOK: these do not fail.
+    let slots = kernel::or_enomem(alloc_slice(cfg.ring as usize, true))?;
+    let at = kernel::or_enomem(malloc_type().zalloc_wait(size_of::<PagePool>()))?.cast::<PagePool>();
+    let pool = at.as_ptr();
+    // SAFETY: fresh zeroed memory of the right size; zeroes are a Consumer (no
+    // pages, places 0), AtomicBool and AtomicPtr. The locks are where they stay.
+    unsafe {
+        (&raw mut (*pool).p).write(ParamsFast {
+            order: f.order,
+            pool_size: f.pool_size,
+            nid: AtomicI32::new(cfg.nid),
+            dev: f.dev,
+            napi: AtomicPtr::new(f.napi.load(Relaxed)),
+            dma_dir: f.dma_dir,
+            max_len: f.max_len,
+            offset: f.offset,
+        });
+        (&raw mut (*pool).core).write(Pool::new(sys, cfg, pool.cast(), slots, [Lock::new(), Lock::new()]));
+        let [ring, dma] = (*pool).core.locks();
+        ring.init(c"page_pool ring");
+        dma.init(c"page_pool dma");
+        POOLS.with(|head| {
+            (*pool).next.store(head.load(Relaxed), Relaxed);
+            head.store(pool, Release);
+        });
+    }
+    Ok(pool)
+}
+
+/// Linux `page_pool_destroy`: NULL is allowed. Sleeps. No consumer runs any
+/// more; producers may.
+#[no_mangle]
+pub extern "C" fn lkpirs_page_pool_destroy(pool: *mut PagePool) {
+    if pool.is_null() {
+        return;
+    }
+    let mut found = false;
+    POOLS.with(|head| each(head, |p| {
+        found |= ptr::eq(p, pool) && !p.destroyed.swap(true, Acquire);
+    }));
+    if !found {
+        return misuse(c"page_pool: destroy of a pool that does not exist (any more)", pool.cast());
+    }
+    // SAFETY: found in the list, and this is its one destroy: alive until
+    // free() below or the reaper, which waits for `Empty`.
+    let p = unsafe { &*pool };
+    // SAFETY: no consumer runs any more (the contract).
+    if p.core.destroy(unsafe { &mut *p.consumer.get() }) == Destroyed::Now {
+        unlink(|q| ptr::eq(q, p));
+        // SAFETY: out of the list, every page back.
+        unsafe { free(NonNull::from(p)) }
+    }
+}
+
+/// Release the pools whose last page came back. From a task; sleeps.
+#[no_mangle]
+pub extern "C" fn lkpirs_page_pool_reap() {
+    while let Some(p) = unlink(|p| p.destroyed.load(Acquire) && p.core.state() == State::Empty) {
+        // SAFETY: as above; destroy() returned `Later`, so it is done with it.
+        unsafe { free(p) }
+    }
+}
+
+/// # Safety
+/// The pool is out of the list, has no pages, and nobody calls with it.
+unsafe fn free(pool: NonNull<PagePool>) {
+    // SAFETY: the contract; written by create(), freed once.
+    unsafe {
+        let core = &raw mut (*pool.as_ptr()).core;
+        (*core).last_producer_left();
+        for lock in (*core).locks() {
+            lock.destroy();
+        }
+        free_slice((*core).slots());
+        core.drop_in_place();
+        malloc_type().free(pool.cast());
+    }
+}

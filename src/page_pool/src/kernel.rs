@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//! The FreeBSD kernel behind a pool ([`Sys`] on the KPI wrappers and on
+//! lkpi_page.ko).
+
+use crate::lock::RawLock;
+use crate::provider::{self, Device, Use};
+use crate::registry::Slot;
+use crate::streaming::{Entry, Kind};
+use crate::sys::{Gfp, Mapping, PageRef, Sys, SyncOp};
+use crate::capi_dma;
+use core::ffi::{c_char, c_int, c_uint, c_void, CStr};
+use core::ptr::{self, NonNull};
+use core::sync::atomic::{AtomicI64, AtomicPtr, AtomicU64, Ordering::{Acquire, Relaxed}};
+use kpi::bindings::{self, bus_dma_tag};
+use kpi::dma::Tag;
+use kpi::errno::{LinuxErr, ENOMEM};
+use kpi::klog;
+use kpi::log::RateLimit;
+use kpi::malloc::MallocType;
+use kpi::mutex::Mutex;
+use kpi::page::{Owner, Page};
+
+/// lkpi_page.ko.
+mod shadow {
+    use super::*;
+    extern "C" {
+        pub fn lkpirs_alloc_pages_owner(gfp: c_uint, order: c_uint, nid: c_int, high: u64, owner: c_int) -> *mut Page;
+        pub fn lkpirs_put_page(page: *const Page);
+        pub fn lkpirs_page_live(page: *const Page) -> c_int;
+        pub fn lkpirs_pfn_to_page(pfn: usize) -> *mut Page;
+        pub fn lkpirs_virt_to_page(va: *const c_void) -> *mut Page;
+        pub fn lkpirs_page_misuse(what: *const c_char, object: *const c_void, caller: *const c_void);
+    }
+}
+
+extern "C" {
+    /// `MALLOC_DEFINE`d in kmod/page_pool/page_pool.c.
+    static mut M_PAGE_POOL: [bindings::malloc_type; 1];
+    /// There: run `lkpirs_page_pool_reap` from a thread soon.
+    fn lkpirs_page_pool_schedule_reap();
+}
+
+/// Callers' mistakes seen.
+pub static ERRORS: AtomicU64 = AtomicU64::new(0);
+/// DMA maps in existence, of pools and of drivers.
+pub static DMA_MAPS: AtomicI64 = AtomicI64::new(0);
+
+/// Report a caller's mistake: counted here and there, printed by lkpi_page
+/// (rate-limited, a panic if its tunable says so).
+#[cold]
+pub fn misuse(what: &CStr, object: *const c_void) {
+    ERRORS.fetch_add(1, Relaxed);
+    // SAFETY: walks curthread's own stack; `what` is a C string.
+    unsafe { shadow::lkpirs_page_misuse(what.as_ptr(), object, bindings::kpi_caller()) }
+}
+
+/// The page behind a driver's pointer; reported and `None` if it is no page
+/// that lkpi_page allocated, or is free.
+#[inline]
+pub fn page_arg(page: *const Page) -> Option<PageRef> {
+    // SAFETY: takes any pointer.
+    if unsafe { shadow::lkpirs_page_live(page) } == 0 {
+        let what = if page.is_null() { c"page_pool: NULL page" } else { c"page_pool: not an allocated page" };
+        misuse(what, page.cast());
+        return None;
+    }
+    // SAFETY: a shadow; shadows outlive this kld (PageRef).
+    unsafe { page.as_ref() }
+}
+
+/// The first page of the block that a physical address is in, if it has a
+/// shadow.
+pub fn head_of_phys(pa: u64) -> Option<PageRef> {
+    // SAFETY: takes any number.
+    head(unsafe { shadow::lkpirs_pfn_to_page((pa >> kpi::PAGE_SHIFT) as usize) })
+}
+
+/// The first page of the block that a kernel address is in.
+pub fn head_of_virt(va: *const c_void) -> Option<PageRef> {
+    // SAFETY: takes any address.
+    head(unsafe { shadow::lkpirs_virt_to_page(va) })
+}
+
+fn head(page: *const Page) -> Option<PageRef> {
+    // SAFETY: NULL or a shadow, which outlives this kld; a tail names its head.
+    unsafe { page.as_ref().and_then(|p| p.head().as_ref()) }
+}
+
+/// A mutex(9) of this kld.
+pub struct Lock(Mutex);
+
+impl Lock {
+    /// A lock that still has to be initialised.
+    pub const fn new() -> Self {
+        Lock(Mutex::new())
+    }
+
+    /// Initialise in place.
+    ///
+    /// # Safety
+    /// Once, before any other use; the lock does not move any more.
+    pub unsafe fn init(&self, name: &'static CStr) {
+        // SAFETY: the contract.
+        unsafe { self.0.init(name) }
+    }
+
+    /// Destroy in place.
+    ///
+    /// # Safety
+    /// Initialised; nobody uses it any more.
+    pub unsafe fn destroy(&self) {
+        // SAFETY: the contract.
+        unsafe { self.0.destroy() }
+    }
+}
+
+// SAFETY: a mutex(9) excludes and orders.
+unsafe impl RawLock for Lock {
+    #[inline]
+    fn with<R>(&self, f: impl FnOnce() -> R) -> R {
+        let _held = self.0.lock();
+        f()
+    }
+}
+
+/// This kld's malloc(9) type.
+pub fn malloc_type() -> MallocType {
+    // SAFETY: defined by this kld's C file, registered before MOD_LOAD.
+    unsafe { MallocType::new((&raw mut M_PAGE_POOL).cast()) }
+}
+
+/// Types of which all zeroes is a value.
+///
+/// # Safety
+/// It is.
+pub unsafe trait Zero {}
+// SAFETY: no page, next 0.
+unsafe impl Zero for Slot {}
+// SAFETY: numbers, and a Kind of which 0 is one.
+unsafe impl Zero for Entry {}
+// SAFETY: a NULL pointer.
+unsafe impl Zero for AtomicPtr<Page> {}
+
+/// `n` zeroed values; sleeps if `wait`.
+pub fn alloc_slice<T: Zero>(n: usize, wait: bool) -> Option<&'static mut [T]> {
+    let bytes = n.checked_mul(size_of::<T>())?;
+    let t = malloc_type();
+    let at = if wait { t.zalloc_wait(bytes) } else { t.zalloc(bytes) }?;
+    // SAFETY: fresh zeroed memory of that size (Zero), pointer-aligned.
+    Some(unsafe { core::slice::from_raw_parts_mut(at.cast().as_ptr(), n) })
+}
+
+/// Give them back.
+///
+/// # Safety
+/// From [`alloc_slice`]; not used again.
+pub unsafe fn free_slice<T>(s: *const [T]) {
+    if let Some(at) = NonNull::new(s.cast::<u8>().cast_mut()) {
+        // SAFETY: the contract.
+        unsafe { malloc_type().free(at) }
+    }
+}
+
+/// The device side of a pool that maps its pages.
+struct PoolDma {
+    provider: Use,
+    mask: u64,
+}
+
+/// One pool's system.
+pub struct Kernel {
+    dev: *mut Device,
+    dma: Option<PoolDma>,
+    /// NULL without DMA and after `close_dma`.
+    tag: AtomicPtr<bus_dma_tag>,
+    order: u32,
+    init: Option<InitCallback>,
+    init_arg: *mut c_void,
+}
+
+/// `init_callback`: gets the page as a `netmem_ref`.
+pub type InitCallback = unsafe extern "C" fn(netmem: usize, arg: *mut c_void);
+
+impl Kernel {
+    /// For a pool on `dev`; with `dma` its own tag under the device's.
+    ///
+    /// # Errors
+    /// ENODEV if no provider knows the device, ENOMEM.
+    pub fn new(dev: *mut Device, dma: bool, order: u32, init: Option<InitCallback>, init_arg: *mut c_void) -> Result<Kernel, LinuxErr> {
+        let mut k = Kernel { dev, dma: None, tag: AtomicPtr::new(ptr::null_mut()), order, init, init_arg };
+        if !dma {
+            return Ok(k);
+        }
+        let (provider, info) = provider::acquire(dev)?;
+        let size = kpi::PAGE_SIZE << order.min(20);
+        // SAFETY: the provider keeps the parent while it is in use.
+        let tag = unsafe { Tag::create(info.parent, info.mask, size) };
+        match tag {
+            Ok(tag) => {
+                tag.set_domain(info.domain);
+                k.tag = AtomicPtr::new(tag.into_raw());
+                k.dma = Some(PoolDma { provider, mask: info.mask });
+                Ok(k)
+            }
+            Err(e) => {
+                provider::release(provider);
+                Err(e)
+            }
+        }
+    }
+
+    /// The highest address that the device reaches.
+    pub fn mask(&self) -> u64 {
+        self.dma.as_ref().map_or(u64::MAX, |d| d.mask)
+    }
+
+    /// The pool's device; only to be compared.
+    pub fn dev(&self) -> *mut Device {
+        self.dev
+    }
+
+    fn tag<R>(&self, f: impl FnOnce(&Tag) -> R) -> Option<R> {
+        // SAFETY: NULL, or ours until close_dma(), which the pool calls when
+        // no map is left and no sync under way.
+        unsafe { Tag::borrow(self.tag.load(Acquire), f) }
+    }
+
+    fn len(&self) -> usize {
+        kpi::PAGE_SIZE << self.order
+    }
+}
+
+fn phys(page: PageRef) -> u64 {
+    (page.pfn() as u64) << kpi::PAGE_SHIFT
+}
+
+impl Sys for Kernel {
+    type Lock = Lock;
+
+    fn alloc_pages(&self, gfp: Gfp, order: u32, nid: i32, high: u64) -> Option<PageRef> {
+        if order > bindings::KPI_MAX_PAGE_ORDER {
+            return None;
+        }
+        // SAFETY: plain numbers; NULL or a shadow, which outlives this kld.
+        unsafe { shadow::lkpirs_alloc_pages_owner(gfp.0, order, nid, high, Owner::Pool as c_int).as_ref() }
+    }
+
+    fn put_page(&self, page: PageRef) {
+        // SAFETY: the pool's own reference.
+        unsafe { shadow::lkpirs_put_page(page) }
+    }
+
+    fn this_node(&self) -> i32 {
+        // SAFETY: reads curcpu's own field.
+        unsafe { bindings::kpi_curdomain() }
+    }
+
+    fn node_of(&self, page: PageRef) -> i32 {
+        // SAFETY: a live shadow's native page.
+        unsafe { bindings::kpi_vm_page_domain(page.vm_page.load(Relaxed)) }
+    }
+
+    fn map(&self, page: PageRef, _order: u32) -> Option<Mapping> {
+        static LIMIT: RateLimit = RateLimit::new(1);
+        let (pa, len) = (phys(page), self.len());
+        let (addr, map) = self.tag(|t| t.map_phys(pa, len))??;
+        let undo = || {
+            // SAFETY: mapped above with this tag.
+            self.tag(|t| unsafe { t.unmap(map) });
+        };
+        if addr.checked_add(len as u64 - 1).is_none_or(|end| end > self.mask()) {
+            undo();
+            if LIMIT.pass() {
+                klog!("page_pool: address {addr:#x} is beyond the device's mask {:#x}\n", self.mask());
+            }
+            return None;
+        }
+        // Where the physical address does not lead to the page, a table does.
+        if addr != pa {
+            let e = Entry { addr, len: len as u64, dev: self.dev as usize, tag: self.tag.load(Relaxed) as usize,
+                map: map as usize, va: 0, provider: 0, kind: Kind::Pool };
+            if !capi_dma::remember(e) {
+                undo();
+                return None;
+            }
+        }
+        DMA_MAPS.fetch_add(1, Relaxed);
+        Some(Mapping { addr, map })
+    }
+
+    fn unmap(&self, page: PageRef) {
+        let (addr, map) = (page.dma_addr.load(Relaxed) as u64, page.pp_dma_map.load(Relaxed));
+        if addr != phys(page) {
+            capi_dma::forget(self.dev, addr, self.len() as u64);
+        }
+        // SAFETY: made by map() with this tag; the registry knew it, once.
+        self.tag(|t| unsafe { t.unmap(map) });
+        DMA_MAPS.fetch_sub(1, Relaxed);
+    }
+
+    #[inline]
+    fn sync(&self, page: PageRef, op: SyncOp) {
+        let map = page.pp_dma_map.load(Relaxed);
+        // SAFETY: a mapped page of this pool, which its holder keeps so.
+        self.tag(|t| unsafe { t.sync(map, op.bits()) });
+    }
+
+    fn close_dma(&self) {
+        // SAFETY: into_raw() of new(), taken once.
+        let tag = unsafe { Tag::from_raw(self.tag.swap(ptr::null_mut(), Acquire)) };
+        if tag.is_some() {
+            drop(tag);
+            if let Some(d) = &self.dma {
+                provider::release(d.provider);
+            }
+        }
+    }
+
+    fn no_reach(&self, mask: u64) {
+        static LIMIT: RateLimit = RateLimit::new(1);
+        if LIMIT.pass() {
+            klog!("page_pool: no memory that the device reaches (mask {mask:#x})\n");
+        }
+    }
+
+    fn alloc_slots(&self, n: usize) -> Option<&'static mut [Slot]> {
+        alloc_slice(n, false)
+    }
+
+    fn free_slots(&self, slots: &'static mut [Slot]) {
+        // SAFETY: from alloc_slots(), handed over.
+        unsafe { free_slice(slots) }
+    }
+
+    fn entered(&self, page: PageRef) {
+        if let Some(f) = self.init {
+            // SAFETY: the driver's callback with its own argument, as it asked.
+            unsafe { f(ptr::from_ref(page) as usize, self.init_arg) }
+        }
+    }
+
+    fn schedule_release(&self) {
+        // SAFETY: enqueues a static task.
+        unsafe { lkpirs_page_pool_schedule_reap() }
+    }
+
+    fn misuse(&self, what: &'static CStr, page: *const Page) {
+        misuse(what, page.cast())
+    }
+}
+
+/// ENOMEM for what a slice allocation could not have.
+pub fn or_enomem<T>(v: Option<T>) -> Result<T, LinuxErr> {
+    v.ok_or(ENOMEM)
+}

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//! A machine for tests: pages on the heap, a device that notes what is mapped.
+
+use crate::lock::RawLock;
+use crate::params::Params;
+use crate::pool::{Consumer, Pool};
+use crate::registry::Slot;
+use crate::ring;
+use crate::sys::{Gfp, Mapping, PageRef, Sys, SyncOp};
+use crate::Destroyed;
+use core::ffi::{c_void, CStr};
+use kpi::page::{Owner, Page, PFN_SHIFT};
+use std::collections::BTreeMap;
+use std::ptr;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex};
+
+pub const GFP: Gfp = Gfp(0);
+
+/// mutex(9) on the host.
+#[derive(Default)]
+pub struct HostLock(Mutex<()>);
+
+// SAFETY: a Mutex excludes and orders.
+unsafe impl RawLock for HostLock {
+    fn with<R>(&self, f: impl FnOnce() -> R) -> R {
+        let _held = self.0.lock().unwrap_or_else(|e| e.into_inner());
+        f()
+    }
+}
+
+/// What the machine knows; shared by its pools.
+#[derive(Default)]
+pub struct State {
+    pub next_pfn: u64,
+    pub live: usize,
+    pub maps: BTreeMap<usize, u64>,
+    pub mapped_ever: usize,
+    pub syncs: usize,
+    pub slots: usize,
+    pub misuse: Vec<String>,
+    pub scheduled: usize,
+    pub closed: usize,
+    pub entered: usize,
+    pub node: i32,
+    /// Pages come from this node.
+    pub page_node: i32,
+    /// Allocations and mappings left before one fails.
+    pub fail_alloc: Option<usize>,
+    pub fail_map: Option<usize>,
+    pub fail_slots: bool,
+    /// The device was closed: nothing may reach it.
+    pub gone: bool,
+}
+
+fn due(left: &mut Option<usize>) -> bool {
+    match left {
+        Some(0) => {
+            *left = None;
+            true
+        }
+        Some(n) => {
+            *n -= 1;
+            false
+        }
+        None => false,
+    }
+}
+
+#[derive(Clone, Default)]
+pub struct Machine(pub Arc<Mutex<State>>);
+
+impl Machine {
+    pub fn with<R>(&self, f: impl FnOnce(&mut State) -> R) -> R {
+        f(&mut self.0.lock().unwrap())
+    }
+
+    pub fn misuse(&self) -> Vec<String> {
+        self.with(|s| core::mem::take(&mut s.misuse))
+    }
+}
+
+fn page(pfn: u64, node: i32) -> PageRef {
+    // SAFETY: a Page is atomics and pointers, of which zeroes are values.
+    let p: &'static Page = Box::leak(Box::new(unsafe { core::mem::zeroed::<Page>() }));
+    p.flags.store((pfn as usize) << PFN_SHIFT, Relaxed);
+    p.page_type.store(Owner::Pool as i32, Relaxed);
+    p.refcount.store(1, Relaxed);
+    // The fake keeps a page's node where nobody looks.
+    p.vm_page.store(ptr::without_provenance_mut(node as usize + 1), Relaxed);
+    p
+}
+
+impl Sys for Machine {
+    type Lock = HostLock;
+
+    fn alloc_pages(&self, _gfp: Gfp, order: u32, _nid: i32, high: u64) -> Option<PageRef> {
+        self.with(|s| {
+            if due(&mut s.fail_alloc) || order > 10 {
+                return None;
+            }
+            // From the top down if there is no limit, as kernels do.
+            s.next_pfn += 1 << order;
+            let pfn = if high == u64::MAX { (1 << 21) + s.next_pfn } else { s.next_pfn };
+            s.live += 1;
+            Some(page(pfn, s.page_node))
+        })
+    }
+
+    fn put_page(&self, page: PageRef) {
+        self.with(|s| {
+            assert!(page.pp.load(Relaxed).is_null(), "a pool's page was freed");
+            if page.refcount.fetch_sub(1, Relaxed) == 1 {
+                page.page_type.store(0, Relaxed);
+                s.live -= 1;
+            }
+        })
+    }
+
+    fn this_node(&self) -> i32 {
+        self.with(|s| s.node)
+    }
+
+    fn node_of(&self, page: PageRef) -> i32 {
+        page.vm_page.load(Relaxed).addr() as i32 - 1
+    }
+
+    fn map(&self, page: PageRef, _order: u32) -> Option<Mapping> {
+        self.with(|s| {
+            assert!(!s.gone, "mapped for a device that is gone");
+            if due(&mut s.fail_map) {
+                return None;
+            }
+            let addr = 0x1_0000_0000 + ((page.pfn() as u64) << kpi::PAGE_SHIFT);
+            assert!(s.maps.insert(ptr::from_ref(page).addr(), addr).is_none(), "mapped twice");
+            s.mapped_ever += 1;
+            Some(Mapping { addr, map: ptr::null_mut() })
+        })
+    }
+
+    fn unmap(&self, page: PageRef) {
+        self.with(|s| {
+            assert!(!s.gone, "unmapped after destroy");
+            let addr = s.maps.remove(&ptr::from_ref(page).addr());
+            assert_eq!(addr, Some(page.dma_addr.load(Relaxed) as u64), "unmapped what is not mapped");
+        })
+    }
+
+    fn sync(&self, page: PageRef, _op: SyncOp) {
+        self.with(|s| {
+            assert!(s.maps.contains_key(&ptr::from_ref(page).addr()), "synced what is not mapped");
+            s.syncs += 1;
+        })
+    }
+
+    fn close_dma(&self) {
+        self.with(|s| {
+            s.closed += 1;
+            s.gone = true;
+        })
+    }
+
+    fn no_reach(&self, _mask: u64) {}
+
+    fn alloc_slots(&self, n: usize) -> Option<&'static mut [Slot]> {
+        self.with(|s| {
+            if s.fail_slots {
+                return None;
+            }
+            s.slots += n;
+            Some(Box::leak(vec![Slot::FREE; n].into_boxed_slice()))
+        })
+    }
+
+    fn free_slots(&self, slots: &'static mut [Slot]) {
+        self.with(|s| s.slots -= slots.len())
+    }
+
+    fn entered(&self, page: PageRef) {
+        assert_eq!(page.pp_ref_count.load(Relaxed), 1);
+        self.with(|s| s.entered += 1)
+    }
+
+    fn schedule_release(&self) {
+        self.with(|s| s.scheduled += 1)
+    }
+
+    fn misuse(&self, what: &'static CStr, _page: *const Page) {
+        self.with(|s| s.misuse.push(what.to_str().unwrap().to_owned()))
+    }
+}
+
+/// Parameters as mt76's, with a small ring.
+pub fn params() -> Params {
+    Params { flags: 3, order: 0, pool_size: 16, nid: -1, dma_dir: 2, max_len: 4096, offset: 0 }
+}
+
+/// A pool and its consumer.
+pub struct Rig {
+    pub m: Machine,
+    pub pool: Arc<Pool<Machine>>,
+    pub c: Consumer,
+}
+
+impl Rig {
+    pub fn new(p: Params) -> Rig {
+        Rig::masked(p, u64::MAX)
+    }
+
+    pub fn masked(p: Params, mask: u64) -> Rig {
+        Rig::on(Machine::default(), p, mask)
+    }
+
+    pub fn on(m: Machine, p: Params, mask: u64) -> Rig {
+        let cfg = p.check(mask).unwrap();
+        let slots = ring::test_slots(cfg.ring as usize);
+        let owner: *mut c_void = Box::leak(Box::new(0u64)) as *mut u64 as *mut c_void;
+        let pool = Arc::new(Pool::new(m.clone(), cfg, owner, slots, Default::default()));
+        Rig { m, pool, c: Consumer::default() }
+    }
+
+    pub fn alloc(&mut self) -> PageRef {
+        self.pool.alloc(&mut self.c, GFP).unwrap()
+    }
+
+    pub fn frag(&mut self, size: u32) -> (PageRef, u32) {
+        self.pool.alloc_frag(&mut self.c, size, GFP).unwrap()
+    }
+
+    pub fn put(&self, page: PageRef) {
+        self.pool.put(None, page, u32::MAX)
+    }
+
+    pub fn put_direct(&mut self, page: PageRef) {
+        self.pool.put(Some(&mut self.c), page, u32::MAX)
+    }
+
+    pub fn destroy(&mut self) -> Destroyed {
+        self.pool.destroy(&mut self.c)
+    }
+
+    /// Nothing is left of the pool's pages, maps and tables.
+    pub fn assert_empty(&self) {
+        self.m.with(|s| {
+            assert_eq!((s.live, s.maps.len(), s.slots), (0, 0, 0));
+            assert!(s.misuse.is_empty(), "{:?}", s.misuse);
+        });
+        assert_eq!(self.pool.inflight(), 0);
+    }
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Who knows what a struct device is: page_pool.ko asks the registered
+ * providers for the bus_dma(9) tag and the mask of a driver's device.
+ */
+#ifndef _LKPIRS_DMA_PROVIDER_H_
+#define _LKPIRS_DMA_PROVIDER_H_
+
+#include <sys/types.h>
+#include <sys/_bus_dma.h>
+
+struct device;
+
+struct lkpirs_dma_info {
+	bus_dma_tag_t	parent;		/* or NULL */
+	uint64_t	dma_mask;	/* highest address reached */
+	int		domain;		/* of memory, or -1 */
+};
+
+struct lkpirs_dma_provider {
+	const char	*name;
+	/* 0, or an errno for a device that is not this provider's.  Does not
+	 * sleep; the parent tag stays while the provider is in use. */
+	int		(*info)(struct device *, struct lkpirs_dma_info *);
+	/* 0 or an errno; may be NULL. */
+	int		(*set_mask)(struct device *, uint64_t mask);
+};
+
+/* 0 or an errno.  A provider in use stays: EBUSY. */
+int	lkpirs_dma_provider_register(const struct lkpirs_dma_provider *);
+int	lkpirs_dma_provider_unregister(const struct lkpirs_dma_provider *);
+
+#endif /* _LKPIRS_DMA_PROVIDER_H_ */
