@@ -62,7 +62,6 @@ lkpi_softdev(uint64_t mask)
 	struct softdev *s, *fresh;
 
 	fresh = malloc(sizeof(*fresh), M_SOFTDEV, M_WAITOK | M_ZERO);
-	fresh->dev.init_name = "softdev";
 	fresh->asked = mask;
 	fresh->mask = limited(mask);
 	mtx_lock(&lock);

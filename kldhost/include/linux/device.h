@@ -11,7 +11,7 @@ struct device {
 	const char	*init_name;
 };
 
-static inline const char *dev_name(const struct device *dev) { return (dev->init_name); }
+static inline const char *dev_name(const struct device *dev) { return (dev->init_name != NULL ? dev->init_name : "device"); }
 static inline void *dev_get_drvdata(const struct device *dev) { return (dev->driver_data); }
 static inline void dev_set_drvdata(struct device *dev, void *data) { dev->driver_data = data; }
 
