@@ -347,8 +347,8 @@ khi_malloc_at(size_t size, size_t align, struct malloc_type *t, int flags,
 		} else {
 			size_t mapped = round_page(MAX(size, 1));
 
-			p = khi_kmem(domain, mapped, M_WAITOK |
-			    (flags & M_ZERO), 0, ~0UL,
+			p = khi_kmem(domain, mapped, flags &
+			    (M_WAITOK | M_NOWAIT | M_ZERO), 0, ~0UL,
 			    MAX(align, PAGE_SIZE), 0, align > PAGE_SIZE, caller);
 			if (p != NULL) {
 				if ((flags & M_ZERO) == 0)

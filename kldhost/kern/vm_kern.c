@@ -125,8 +125,8 @@ kmem_common(int domain, vm_size_t size, int flags, vm_paddr_t low,
 	step = contig ? size : PAGE_SIZE;
 	if ((flags & M_WAITOK) != 0)
 		khi_sleep_check(what);
-	else if (khi_fault(what, caller))
-		return (NULL);
+	else if (!system && khi_fault(what, caller))
+		return (NULL);	/* malloc(9) has asked already */
 	va = khi_kva_alloc(size, contig && align > PAGE_SIZE ? align :
 	    PAGE_SIZE, caller);
 	if (va == 0)
