@@ -4,7 +4,7 @@
  * device that fills them, threads above that return the buffers from other
  * CPUs, and in the end a destroy while buffers are out.
  *
- * In kldhost: `-- rxdemo_main [buffers=N] [mask=BITS]'.  On a real kernel:
+ * In kldhost: `-- rxdemo_main [buffers=N] [mask=BITS] [ndesc=MAX]'.  On a real kernel:
  * `sysctl compat.rxdemo.run=N'.
  */
 #include "rxdemo.h"
@@ -30,6 +30,7 @@ static const struct rxq_conf confs[] = {
 #define	NSTACKS	2
 
 struct run {
+	struct rxq_conf	confs[NQUEUES];
 	struct rxq	queues[NQUEUES];
 	struct stack	stacks[NSTACKS];
 	struct page_pool_stats stats[NQUEUES];
@@ -118,14 +119,14 @@ start(struct run *r, uint64_t mask)
 	for (i = 0; i < NQUEUES; i++) {
 		struct rxq *q = &r->queues[i];
 
-		error = rxq_init(q, &confs[i], dev, i);
+		error = rxq_init(q, &r->confs[i], dev, i);
 		if (error != 0)
 			return (error);
 		q->stacks = r->stacks;
 		q->nstacks = r->nstacks;
 	}
 	for (i = 0; i < NQUEUES; i++) {
-		n = i + 1 == NQUEUES ? left : r->buffers * confs[i].share / 100;
+		n = i + 1 == NQUEUES ? left : r->buffers * r->confs[i].share / 100;
 		left -= n;
 		error = rxq_start(&r->queues[i], n);
 		if (error != 0)
@@ -187,7 +188,7 @@ report(struct run *r)
 
 		pct = recycled(s);
 		printf("%-8s %4u   %4u  %9ju  %12ju %7ju %7ju   %10ju %8ju %6ju  %3u.%u %7ju\n",
-		    confs[i].name, confs[i].ndesc, confs[i].buf_size,
+		    r->confs[i].name, r->confs[i].ndesc, r->confs[i].buf_size,
 		    (uintmax_t)q->frames, (uintmax_t)s->alloc_stats.fast,
 		    (uintmax_t)s->alloc_stats.refill, (uintmax_t)s->alloc_stats.slow,
 		    (uintmax_t)s->recycle_stats.cached, (uintmax_t)s->recycle_stats.ring,
@@ -213,17 +214,21 @@ report(struct run *r)
 }
 
 static int
-job(uint64_t buffers, uint64_t mask)
+job(uint64_t buffers, uint64_t mask, uint32_t max_ndesc)
 {
 	struct run *r;
 	int error;
 
-	if (buffers == 0)
+	if (buffers == 0 || max_ndesc < 16)
 		return (EINVAL);
 	if (!atomic_cmpset_int(&running, 0, 1))
 		return (EBUSY);
 	r = malloc(sizeof(*r), M_RXDEMO, M_WAITOK | M_ZERO);
 	r->buffers = buffers;
+	for (int i = 0; i < NQUEUES; i++) {
+		r->confs[i] = confs[i];
+		r->confs[i].ndesc = MIN(confs[i].ndesc, max_ndesc);
+	}
 	r->pages_before = lkpirs_stat("live_pool");
 	r->errors_before = errors();
 	printf("rxdemo: %ju buffers over %zu queues, %d threads return them, %d CPUs\n",
@@ -244,7 +249,7 @@ job(uint64_t buffers, uint64_t mask)
 int
 rxdemo_main(int argc, char **argv)
 {
-	uint64_t buffers = BUFFERS, mask = DMA_BIT_MASK(32);
+	uint64_t buffers = BUFFERS, mask = DMA_BIT_MASK(32), ndesc = UINT32_MAX;
 	char *end;
 
 	for (int i = 0; i < argc; i++) {
@@ -252,15 +257,19 @@ rxdemo_main(int argc, char **argv)
 			buffers = strtouq(argv[i] + 8, &end, 0);
 		else if (strncmp(argv[i], "mask=", 5) == 0)
 			mask = DMA_BIT_MASK(strtouq(argv[i] + 5, &end, 0));
-		else if (i > 0) {
-			printf("rxdemo: %s? buffers=N and mask=BITS are known\n", argv[i]);
-			return (EINVAL);
-		} else
+		else if (strncmp(argv[i], "ndesc=", 6) == 0)
+			ndesc = strtouq(argv[i] + 6, &end, 0);
+		else if (i > 0)
+			end = argv[i];
+		else
 			continue;
-		if (*end != '\0')
+		if (*end != '\0') {
+			printf("rxdemo: %s? known are buffers=N, mask=BITS, "
+			    "ndesc=MAX (16 or more)\n", argv[i]);
 			return (EINVAL);
+		}
 	}
-	return (job(buffers, mask));
+	return (job(buffers, mask, MIN(ndesc, UINT32_MAX)));
 }
 
 SYSCTL_DECL(_compat);
@@ -275,7 +284,7 @@ sysctl_run(SYSCTL_HANDLER_ARGS)
 
 	if (error != 0 || req->newptr == NULL)
 		return (error);
-	return (job(n, DMA_BIT_MASK(32)));
+	return (job(n, DMA_BIT_MASK(32), UINT32_MAX));
 }
 SYSCTL_PROC(_compat_rxdemo, OID_AUTO, run, CTLTYPE_U64 | CTLFLAG_RW |
     CTLFLAG_MPSAFE, NULL, 0, sysctl_run, "QU",
