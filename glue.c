@@ -49,7 +49,8 @@ vm_paddr_t kpi_vm_page_to_phys(vm_page_t m) { return (VM_PAGE_TO_PHYS(m)); }
 bool	kpi_vm_page_fictitious(vm_page_t m) { return ((m->flags & PG_FICTITIOUS) != 0); }
 bool	kpi_vm_page_wired(vm_page_t m) { return (vm_page_wired(m)); }
 u_int	kpi_vm_page_wire_count(vm_page_t m) { return (VPRC_WIRE_COUNT(m->ref_count)); }
-void	kpi_vm_page_dirty(vm_page_t m) { vm_page_dirty(m); }
+/* Only an object's page has a pager that cares. */
+void	kpi_vm_page_dirty(vm_page_t m) { if (m->object != NULL && vm_page_all_valid(m)) vm_page_dirty(m); }
 bool	kpi_vm_page_trybusy(vm_page_t m) { return (vm_page_tryxbusy(m) != 0); }
 bool	kpi_vm_page_xbusied(vm_page_t m) { return (vm_page_xbusied(m)); }
 bool	kpi_vm_page_busied(vm_page_t m) { return (vm_page_busied(m)); }
@@ -62,6 +63,13 @@ kpi_vm_page_release(vm_page_t m)
 	/* The last wiring of a page without an object: it goes back at once. */
 	if (vm_page_unwire_noq(m))
 		vm_page_free(m);
+}
+
+bool
+kpi_vm_page_wire(vm_page_t m)
+{
+	/* A page without any reference is free; wiring it would corrupt it. */
+	return (m->ref_count != 0 && vm_page_wire_mapped(m));
 }
 
 bool
@@ -154,7 +162,8 @@ kpi_va_to_phys(vm_offset_t va)
 	if (VIRT_IN_DMAP(va))
 		return (DMAP_TO_PHYS(va));
 #endif
-	return (va >= VM_MIN_KERNEL_ADDRESS ? pmap_kextract(va) : 0);
+	/* pmap_kextract() faults where there is no page table. */
+	return (va >= VM_MIN_KERNEL_ADDRESS ? pmap_extract(kernel_pmap, va) : 0);
 }
 
 void *

@@ -38,6 +38,7 @@ bool	kpi_vm_page_busied(vm_page_t);
 void	kpi_vm_page_unbusy(vm_page_t);
 void	kpi_vm_page_set_memattr(vm_page_t, int attr);
 void	kpi_vm_page_release(vm_page_t);
+bool	kpi_vm_page_wire(vm_page_t);
 bool	kpi_vm_page_unwire(vm_page_t);
 vm_page_t kpi_vm_page_alloc(int req);
 vm_page_t kpi_vm_page_alloc_contig(int domain, int req, u_long npages, vm_paddr_t high,

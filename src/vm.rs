@@ -91,11 +91,10 @@ impl VmPage {
     }
 
     /// Wire once more: a reference to a page that something else owns. Needs
-    /// no lock; `false` if the VM is just taking the page away (its owner's
-    /// wiring was not the caller's to build on).
+    /// no lock; `false` if the page is free or the VM is just taking it away.
     pub fn wire(self) -> bool {
         // SAFETY: a live native page (constructor's contract).
-        unsafe { bindings::vm_page_wire_mapped(self.as_ptr()) }
+        unsafe { bindings::kpi_vm_page_wire(self.as_ptr()) }
     }
 
     /// Drop a wiring that [`VmPage::wire`] or the VM gave; a managed page that
@@ -134,7 +133,7 @@ impl VmPage {
     /// uses the array's own entries, which the kernel marks fictitious and
     /// never unmarks; it cannot be told from one that went.
     pub fn fictitious(pfn: Pfn) -> Option<VmPage> {
-        let pa = (pfn as u64) << PAGE_SHIFT;
+        let pa = u64::try_from(pfn).ok().filter(|p| p >> (u64::BITS - PAGE_SHIFT) == 0)? << PAGE_SHIFT;
         // SAFETY: look-ups in the kernel's own tables; NULL where there is none.
         let (tree, array) = unsafe {
             (VmPage::from_raw(bindings::vm_phys_fictitious_to_vm_page(pa)), VmPage::from_raw(bindings::PHYS_TO_VM_PAGE(pa)))
@@ -192,9 +191,9 @@ pub unsafe fn qremove(va: NonNull<u8>) {
 }
 
 /// The frame behind a kernel address, through the direct map or the page
-/// tables. Any context.
+/// tables; takes the kernel pmap's mutex(9) for the latter.
 pub fn va_to_pfn(va: *const c_void) -> Option<Pfn> {
-    // SAFETY: pmap_kextract only reads page tables, for any kernel address.
+    // SAFETY: pmap_extract reads page tables, for any address.
     match unsafe { bindings::kpi_va_to_phys(va as _) } {
         0 => None,
         pa => Some((pa >> PAGE_SHIFT) as Pfn),

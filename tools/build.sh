@@ -9,7 +9,7 @@ cd "$root"
 . tools/rust-env.sh
 case $1 in
 klds)
-	for k in ${KLDS:-lkpi_page page_pool softdev rxdemo selftest selftest_pool}; do
+	for k in ${KLDS:-$(ls -d kmod/*/ | xargs -n 1 basename)}; do
 		out=obj/amd64/$k.ko
 		# Rebuilt when any input is newer, or the kernel is another one.
 		key="${SYSDIR:-} ${KERNBUILDDIR:-}"

@@ -19,7 +19,8 @@ step "build kldhost" sh tools/build.sh kldhost
 step "unit and property tests" cargo_ test --quiet --workspace --exclude bench
 step "loom models" env RUSTFLAGS="--cfg loom" RUSTC="$KLD_RUSTC" "$KLD_CARGO" test --quiet --release \
     -p lkpi_page -p page_pool --lib --target-dir target/loom loom
-step "klds in kldhost" sh tests/kldhost.sh
+step "klds in kldhost" sh tests/klds.sh
+step "self-tests in kldhost" sh tests/kldhost.sh
 if [ -n "${FREEBSD_KERNEL:-}" ] && [ -x tests-vm/run ]; then
 	step "klds on a FreeBSD kernel" tests-vm/run
 else

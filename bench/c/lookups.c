@@ -23,7 +23,12 @@
 #define	READ_HELD(in, out)	((in)->pp_magic + (out))
 #define	READ_NATIVE(in, out)	((in)->pp_magic + *(const u_long *)(out))
 
-#define	WAY(way, arg_t, result_t, lookup, read)				\
+/* The page whose reference count a caller then raises. */
+#define	PAGE_FOUND(in, out)	(out)
+#define	PAGE_HELD(in, out)	(in)
+#define	PAGE_NATIVE(in, out)	(in)
+
+#define	WAY(way, arg_t, result_t, lookup, what)				\
 static u_long								\
 way##_used(const u_long *in, size_t n)					\
 {									\
@@ -32,7 +37,36 @@ way##_used(const u_long *in, size_t n)					\
 	for (size_t i = 0; i < n; i++) {				\
 		arg_t arg = (arg_t)in[i];				\
 		result_t out = lookup(arg);				\
-		sum += read(arg, out);					\
+		sum += READ_##what(arg, out);				\
+	}								\
+	return (sum);							\
+}									\
+									\
+static u_long								\
+way##_wait(const u_long *in, size_t n)					\
+{									\
+	const u_long zero = bench_zero;					\
+	u_long last = 0;						\
+									\
+	for (size_t i = 0; i < n; i++) {				\
+		arg_t arg = (arg_t)(in[i] + (last & zero));		\
+		result_t out = lookup(arg);				\
+		last = READ_##what(arg, out);				\
+	}								\
+	return (last);							\
+}									\
+									\
+static u_long								\
+way##_ref(const u_long *in, size_t n)					\
+{									\
+	u_long sum = 0;							\
+									\
+	for (size_t i = 0; i < n; i++) {				\
+		arg_t arg = (arg_t)in[i];				\
+		result_t out = lookup(arg);				\
+		sum += READ_##what(arg, out);				\
+		atomic_add_int(__DECONST(u_int *,			\
+		    &PAGE_##what(arg, out)->_refcount), 1);		\
 	}								\
 	return (sum);							\
 }									\
@@ -88,21 +122,20 @@ peer_page_to_vm_page(const struct page *page)
 	return (vm_page_array + (page - bench_vmemmap) - first_page);
 }
 
-#define	LOOKUP(name, arg_t, result_t, read)				\
-	WAY(ours_##name, arg_t, result_t, name, read)			\
-	WAY(peer_##name, arg_t, result_t, peer_##name, read)
+#define	LOOKUP(name, arg_t, result_t, what)				\
+	WAY(ours_##name, arg_t, result_t, name, what)			\
+	WAY(peer_##name, arg_t, result_t, peer_##name, what)
 
-LOOKUP(vm_page_to_page, struct vm_page *, struct page *, READ_FOUND)
-LOOKUP(page_to_vm_page, const struct page *, struct vm_page *, READ_NATIVE)
-LOOKUP(page_to_pfn, const struct page *, u_long, READ_HELD)
-LOOKUP(pfn_to_page, u_long, struct page *, READ_FOUND)
-LOOKUP(virt_to_page, const void *, struct page *, READ_FOUND)
+LOOKUP(vm_page_to_page, struct vm_page *, struct page *, FOUND)
+LOOKUP(page_to_vm_page, const struct page *, struct vm_page *, NATIVE)
+LOOKUP(page_to_pfn, const struct page *, u_long, HELD)
+LOOKUP(pfn_to_page, u_long, struct page *, FOUND)
+LOOKUP(virt_to_page, const void *, struct page *, FOUND)
 
-#define	ENTRY(name) {							\
-	#name,								\
-	{ ours_##name##_used, ours_##name##_bare, ours_##name##_chain },	\
-	{ peer_##name##_used, peer_##name##_bare, peer_##name##_chain },	\
+#define	LOOPS(way) {							\
+	way##_used, way##_ref, way##_wait, way##_bare, way##_chain	\
 }
+#define	ENTRY(name)	{ #name, LOOPS(ours_##name), LOOPS(peer_##name) }
 
 const struct bench_lookup bench_lookups[] = {
 	ENTRY(vm_page_to_page),

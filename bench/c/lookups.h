@@ -15,6 +15,8 @@ typedef u_long	bench_loop_t(const u_long *in, size_t n);
 /* One way to do one look-up. */
 struct bench_way {
 	bench_loop_t	*used;		/* the caller then reads the page */
+	bench_loop_t	*ref;		/* and takes a reference */
+	bench_loop_t	*wait;		/* used, each waiting for that word */
 	bench_loop_t	*bare;		/* the look-up alone */
 	bench_loop_t	*chain;		/* bare, each waiting for the last */
 };

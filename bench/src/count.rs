@@ -9,7 +9,7 @@ pub fn print() {
     if Command::new("valgrind").arg("--version").output().is_err() {
         return;
     }
-    println!("\ninstructions a look-up, without the caller's read (callgrind):");
+    println!("\ninstructions a look-up, its turn of the loop included (callgrind):");
     for l in lookups::all() {
         let count = |side| instructions(&format!("{side}_{}_bare", l.name()));
         if let (Some(ours), Some(peer)) = (count("ours"), count("peer")) {

@@ -14,6 +14,10 @@ type RawLoop = unsafe extern "C" fn(*const c_ulong, usize) -> c_ulong;
 pub struct Way {
     /// The caller then reads a word of what it found.
     pub used: Loop,
+    /// And takes a reference, as `get_page` and `page_pool_put_page` do.
+    pub ref_: Loop,
+    /// As `used`, each look-up waiting for the word that was read before.
+    pub wait: Loop,
     /// The look-up alone.
     pub bare: Loop,
     /// The look-up alone, each waiting for the one before.

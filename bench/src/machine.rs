@@ -24,8 +24,9 @@ pub const SET_PAGES: usize = CLUSTERS * CLUSTER_PAGES;
 const FIRST_PAGE: Pfn = 1;
 /// Where memory begins, and the hole before each further segment.
 const HOLE_PAGES: Pfn = 256;
-/// Where amd64 has its direct map. Nothing is ever read there.
-const DMAP_LOW: u64 = 0xffff_f800_0000_0000;
+/// Where the direct map begins: with room for every machine, as amd64 has with
+/// five-level paging. Nothing is ever read there.
+const DMAP_LOW: u64 = 0xff00_0000_0000_0000;
 
 /// Arguments of a look-up for every page in use, in random order.
 pub struct Args {

@@ -147,12 +147,11 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
     pub fn get(&self, p: *const Page) {
         let r = self.check(p).and_then(|p| {
             let head = self.head(p);
-            let taken = if head.is_owned() {
-                ref_add(&head.refcount, 1)
-            } else {
-                self.kernel.wire(native(head))
-            };
-            if taken { Ok(()) } else { Err(Misuse::NoReference) }
+            match head.is_owned() {
+                true if !ref_add(&head.refcount, 1) => Err(Misuse::NoReference),
+                false if !self.kernel.wire(native(head)) => Err(Misuse::NotAllocated),
+                _ => Ok(()),
+            }
         });
         self.report(r, p);
     }
@@ -217,6 +216,9 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
             }
             if f & (PG_HEAD | PG_TAIL) != 0 {
                 return Err(Misuse::Compound);
+            }
+            if head.refcount.load(Relaxed) <= 0 {
+                return Err(Misuse::NotHead);
             }
             if head.order() != order {
                 return Err(Misuse::WrongOrder);

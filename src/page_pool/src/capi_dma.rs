@@ -6,6 +6,7 @@
 //! asked for: bus_dma(9) has no ranges.
 
 use crate::capi::sync_pool_page;
+use crate::bounce;
 use crate::kernel::{alloc_slice, free_slice, head_of_phys, misuse, Lock, DMA_MAPS};
 use crate::lock::Locked;
 use crate::provider::{self, Device, Use};
@@ -99,9 +100,19 @@ fn with_tag<R>(tag: usize, f: impl FnOnce(&Tag) -> R) -> Option<R> {
     unsafe { Tag::borrow(tag as *mut bus_dma_tag, f) }
 }
 
+/// Synchronise a mapping, all of it.
 fn sync_entry(e: &Entry, op: SyncOp) {
+    let pre = SyncOp::PREWRITE | SyncOp::PREREAD;
+    bounce::copy(e, op & pre);
     // SAFETY: the table's lock is held, so the map stays loaded meanwhile.
     with_tag(e.tag, |t| unsafe { t.sync(e.map as *mut c_void, op.bits()) });
+    bounce::copy(e, op - pre);
+}
+
+fn unmap_entry(e: &Entry) {
+    // SAFETY: made by State::map() with this tag; nobody else has it.
+    with_tag(e.tag, |t| unsafe { t.unmap(e.map as *mut c_void) });
+    bounce::put(e);
 }
 
 impl State {
@@ -148,15 +159,20 @@ impl State {
         static LIMIT: RateLimit = RateLimit::new(1);
         let d = self.streamer(dev)?;
         let (tag, mask) = (d.tag, d.mask);
-        let (addr, map) = with_tag(tag, |t| t.map_phys(pa, len))??;
-        let e = Entry { addr, len: len as u64, dev: dev as usize, tag, map: map as usize, va: 0, provider: 0, kind: Kind::Streaming };
+        let mut e = Entry { addr: 0, len: len as u64, dev: dev as usize, tag, map: 0, va: 0,
+            provider: 0, bounce: 0, pa: 0, kind: Kind::Streaming };
+        let map = |pa| with_tag(tag, |t| t.map_phys(pa, len)).flatten();
+        let (addr, m) = map(pa).or_else(|| map(bounce::get(&mut e, pa, mask)?)).or_else(|| {
+            bounce::put(&e);
+            None
+        })?;
+        (e.addr, e.map) = (addr, m as usize);
         let reached = addr.checked_add(len as u64 - 1).is_some_and(|end| end <= mask);
         if !reached && LIMIT.pass() {
             klog!("page_pool: address {addr:#x} is beyond the device's mask {mask:#x}\n");
         }
         if !reached || !self.table.insert(&Malloc, e) {
-            // SAFETY: mapped above with this tag.
-            with_tag(tag, |t| unsafe { t.unmap(map) });
+            unmap_entry(&e);
             return None;
         }
         if let Some(d) = self.devs.iter_mut().find(|d| d.tag == tag) {
@@ -240,8 +256,7 @@ pub extern "C" fn lkpirs_dma_unmap(dev: *mut Device, addr: u64, len: usize, dir:
         let Some(e) = s.table.take(&Malloc, dev as usize, addr, len, Kind::Streaming) else { return false };
         let op = op(attrs & SKIP_CPU_SYNC != 0, dir.for_cpu());
         sync_entry(&e, op);
-        // SAFETY: mapped by map() with this tag, out of the table now.
-        with_tag(e.tag, |t| unsafe { t.unmap(e.map as *mut c_void) });
+        unmap_entry(&e);
         DMA_MAPS.fetch_sub(1, Relaxed);
         if let Some(d) = s.devs.iter_mut().find(|d| d.tag == e.tag) {
             d.maps -= 1;
@@ -287,7 +302,7 @@ pub unsafe extern "C" fn lkpirs_dma_alloc_coherent(dev: *mut Device, len: usize,
         let (va, map, at) = tag.mem_alloc(size, !nowait)?;
         let tag = tag.into_raw();
         let e = Entry { addr: at, len: size as u64, dev: dev as usize, tag: tag as usize,
-            map: map as usize, va: va.as_ptr() as usize, provider: provider.0, kind: Kind::Coherent };
+            map: map as usize, va: va.as_ptr() as usize, provider: provider.0, bounce: 0, pa: 0, kind: Kind::Coherent };
         if STATE.with(|s| s.table.insert(&Malloc, e)) {
             return Some((va.as_ptr(), at));
         }

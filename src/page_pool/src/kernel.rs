@@ -68,6 +68,23 @@ pub fn page_arg(page: *const Page) -> Option<PageRef> {
     unsafe { page.as_ref() }
 }
 
+/// A contiguous block of `len` bytes at or below `high` for a driver's data,
+/// never sleeping. Given back with [`put_block`].
+pub fn alloc_block(len: usize, high: u64) -> Option<PageRef> {
+    let pages = len.div_ceil(kpi::PAGE_SIZE).next_power_of_two();
+    let nowait = bindings::KPI_M_NOWAIT;
+    // SAFETY: plain numbers; NULL or a shadow, which outlives this kld.
+    unsafe {
+        shadow::lkpirs_alloc_pages_owner(nowait, pages.ilog2(), -1, high, Owner::Alloc as c_int).as_ref()
+    }
+}
+
+/// Give such a block back.
+pub fn put_block(page: PageRef) {
+    // SAFETY: the one reference of alloc_block().
+    unsafe { shadow::lkpirs_put_page(page) }
+}
+
 /// The first page of the block that a physical address is in, if it has a
 /// shadow.
 pub fn head_of_phys(pa: u64) -> Option<PageRef> {
@@ -230,7 +247,8 @@ impl Kernel {
     }
 }
 
-fn phys(page: PageRef) -> u64 {
+/// Where a page is.
+pub fn phys(page: PageRef) -> u64 {
     (page.pfn() as u64) << kpi::PAGE_SHIFT
 }
 
@@ -278,7 +296,7 @@ impl Sys for Kernel {
         // Where the physical address does not lead to the page, a table does.
         if addr != pa {
             let e = Entry { addr, len: len as u64, dev: self.dev as usize, tag: self.tag.load(Relaxed) as usize,
-                map: map as usize, va: 0, provider: 0, kind: Kind::Pool };
+                map: map as usize, va: 0, provider: 0, bounce: 0, pa: 0, kind: Kind::Pool };
             if !capi_dma::remember(e) {
                 undo();
                 return None;

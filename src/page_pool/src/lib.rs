@@ -36,6 +36,8 @@ pub mod streaming;
 pub mod sys;
 
 #[cfg(target_os = "none")]
+pub mod bounce;
+#[cfg(target_os = "none")]
 pub mod capi;
 #[cfg(target_os = "none")]
 pub mod capi_dma;
@@ -45,6 +47,8 @@ pub mod capi_life;
 pub mod kernel;
 #[cfg(target_os = "none")]
 pub mod provider;
+#[cfg(all(test, not(loom)))]
+mod model;
 #[cfg(all(test, not(loom)))]
 mod testing;
 #[cfg(all(test, not(loom)))]

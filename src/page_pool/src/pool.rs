@@ -55,6 +55,9 @@ pub struct Consumer {
     tail: Tail,
     /// Memory without a limit was beyond the device's mask: ask below it.
     low: bool,
+    /// The preferred node had no page to give (say, none that the device
+    /// reaches): pages of other nodes are as good then.
+    remote: bool,
     pub(crate) frag_page: Option<PageRef>,
     pub(crate) frag_offset: u32,
     pub(crate) frag_users: isize,
@@ -67,6 +70,7 @@ impl Default for Consumer {
             count: 0,
             tail: Tail::default(),
             low: false,
+            remote: false,
             frag_page: None,
             frag_offset: 0,
             frag_users: 0,
@@ -201,7 +205,7 @@ impl<S: Sys> Pool<S> {
         let node = self.preferred_node();
         while c.count < REFILL {
             let Some(page) = self.ring.pop(&mut c.tail) else { break };
-            if self.sys.node_of(page) != node {
+            if !c.remote && self.sys.node_of(page) != node {
                 // One a refill: the rest may be from here.
                 self.release(page);
                 self.stats.waive.add(1);
@@ -228,6 +232,7 @@ impl<S: Sys> Pool<S> {
             let Some(page) = self.grab(c, gfp, node) else { break };
             // One is enough to go on with: only the first is worth a sleep.
             gfp = gfp.nowait();
+            c.remote = self.sys.node_of(page) != node;
             if !self.enter(page) {
                 self.sys.put_page(page);
                 continue;
@@ -285,6 +290,7 @@ impl<S: Sys> Pool<S> {
     /// Change the preferred node; the cache goes back to the system. Consumer.
     pub fn update_nid(&self, c: &mut Consumer, nid: i32) {
         self.nid.store(nid, Relaxed);
+        c.remote = false;
         self.empty_cache(c);
     }
 

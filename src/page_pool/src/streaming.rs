@@ -32,6 +32,10 @@ pub struct Entry {
     pub va: usize,
     /// The use of a provider, for coherent memory.
     pub provider: usize,
+    /// The block that the device sees in the memory's place, or 0.
+    pub bounce: usize,
+    /// Where the memory is, if there is such a block.
+    pub pa: u64,
     /// What it is.
     pub kind: Kind,
 }
@@ -156,7 +160,7 @@ mod tests {
     }
 
     fn entry(dev: usize, addr: u64, len: u64) -> Entry {
-        Entry { addr, len, dev, tag: 0, map: 0, va: 0, provider: 0, kind: Kind::Streaming }
+        Entry { addr, len, dev, tag: 0, map: 0, va: 0, provider: 0, bounce: 0, pa: 0, kind: Kind::Streaming }
     }
 
     #[test]

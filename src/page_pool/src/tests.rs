@@ -282,6 +282,20 @@ fn pages_of_another_node_go_back_one_a_refill() {
 }
 
 #[test]
+fn a_node_without_memory_is_not_insisted_on() {
+    let mut r = Rig::new(Params { nid: 5, pool_size: 256, ..params() });
+    let pages: Vec<_> = (0..64).map(|_| r.alloc()).collect();
+    pages.iter().for_each(|p| r.put(p));
+    r.alloc();
+    assert_eq!((r.pool.stats().waive.get(), r.pool.stats().refill.get()), (0, 1));
+    // Until another is named.
+    r.pool.update_nid(&mut r.c, 6);
+    r.put(pages[63]);
+    r.alloc();
+    assert_eq!(r.pool.stats().waive.get(), 1);
+}
+
+#[test]
 fn another_node_empties_the_cache() {
     let mut r = Rig::new(params());
     let page = r.alloc();

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * selftest.ko: drives lkpi_page.ko's C interface as a driver would.
+ *
+ * In kldhost: `-- selftest_main [case...]'.  On a real kernel:
+ * `sysctl compat.selftest.run=1'.
+ */
+#define	SELFTEST_PAGE
+#define	SELFTEST_NAME	selftest
+#include "harness.h"
+#include "module.h"
+
+static uint64_t
+live(void)
+{
+	return (lkpirs_stat("live"));
+}
+
+static uint64_t
+errors(void)
+{
+	return (lkpirs_stat("errors"));
+}
+
+/* first_touch needs shadows that nobody asked for yet. */
+static const struct test_case cases[] = {
+	{ "first_touch", test_first_touch },
+	{ "holes", test_holes },
+	{ "bad_pointers", test_bad_pointers },
+	{ "every_page", test_every_page },
+	{ "identity", test_identity },
+	{ "overlaps", test_overlaps },
+	{ "virt", test_virt },
+	{ "fictitious", test_fictitious },
+	{ "orders", test_orders },
+	{ "flags", test_flags },
+	{ "zero", test_zero },
+	{ "dma32", test_dma32 },
+	{ "nodes", test_nodes },
+	{ "bulk", test_bulk },
+	{ "kmem", test_kmem },
+	{ "refs", test_refs },
+	{ "tails", test_tails },
+	{ "split", test_split },
+	{ "foreign", test_foreign },
+	{ "ttm", test_ttm },
+	{ "lock", test_lock },
+	{ "frag_many", test_frag_many },
+	{ "frag_reuse", test_frag_reuse },
+	{ "frag_drain", test_frag_drain },
+	{ "bad_frees", test_bad_frees },
+	{ "bad_calls", test_bad_calls },
+	{ "threads", test_threads },
+	{ NULL, NULL },
+};
+
+const struct test_suite selftest_suite = { "selftest", cases, live, errors };
+
+SELFTEST_MODULE(selftest);
+MODULE_DEPEND(selftest, lkpi_page, 1, 1, 1);

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//! Random calls against a pool and a simple model of it: what is out, and with
+//! how many users.
+
+use crate::params::Params;
+use crate::sys::{PageRef, Sys};
+use crate::testing::{Rig, GFP};
+use crate::Destroyed;
+use proptest::prelude::*;
+use std::collections::HashMap;
+use std::ptr;
+use std::sync::atomic::Ordering::Relaxed;
+
+#[derive(Clone, Debug)]
+enum Op {
+    Page,
+    Frag(u32),
+    Sized(u32),
+    Put(usize, bool),
+    Bulk(usize),
+    /// A page is cut by hand and all pieces but one are given back.
+    Split(i8),
+    /// Somebody else takes a reference of the system's.
+    Get(usize),
+    /// ... and gives it back.
+    Release(usize),
+    Node(i32),
+    FailAlloc(usize),
+    FailMap(usize),
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        4 => Just(Op::Page),
+        6 => (1u32..=4096).prop_map(Op::Frag),
+        2 => (1u32..=4096).prop_map(Op::Sized),
+        12 => (any::<usize>(), any::<bool>()).prop_map(|(i, d)| Op::Put(i, d)),
+        1 => (0usize..24).prop_map(Op::Bulk),
+        1 => (2i8..9).prop_map(Op::Split),
+        1 => any::<usize>().prop_map(Op::Get),
+        1 => any::<usize>().prop_map(Op::Release),
+        1 => (-1i32..2).prop_map(Op::Node),
+        1 => (0usize..70).prop_map(Op::FailAlloc),
+        1 => (0usize..70).prop_map(Op::FailMap),
+    ]
+}
+
+/// What the users have.
+#[derive(Default)]
+struct Model {
+    /// One entry a reference.
+    out: Vec<PageRef>,
+    /// Bytes that were handed out of a page, by users that still have it.
+    taken: HashMap<usize, Vec<(u32, u32)>>,
+    /// References of the system's.
+    held: Vec<PageRef>,
+}
+
+fn key(p: PageRef) -> usize {
+    ptr::from_ref(p).addr()
+}
+
+impl Model {
+    fn got(&mut self, page: PageRef, at: u32, len: u32, fresh: bool) -> Result<(), TestCaseError> {
+        let taken = self.taken.entry(key(page)).or_default();
+        if fresh {
+            // Nobody has anything of a page that is handed out anew.
+            prop_assert!(!self.out.iter().any(|p| ptr::eq(*p, page)));
+            taken.clear();
+        }
+        prop_assert!(at + len <= 4096);
+        prop_assert!(taken.iter().all(|&(a, l)| at + len <= a || a + l <= at), "{at}+{len} in {taken:?}");
+        taken.push((at, len));
+        self.out.push(page);
+        Ok(())
+    }
+}
+
+fn run(ops: &[Op], params: Params) -> Result<(), TestCaseError> {
+    let mut r = Rig::new(params);
+    let mut m = Model::default();
+    for op in ops {
+        match *op {
+            Op::Page => {
+                if let Some(p) = r.pool.alloc(&mut r.c, GFP) {
+                    m.got(p, 0, 4096, true)?;
+                }
+            }
+            Op::Frag(n) => {
+                if let Some((p, at)) = r.pool.alloc_frag(&mut r.c, n, GFP) {
+                    m.got(p, at, n, at == 0)?;
+                }
+            }
+            Op::Sized(n) => {
+                if let Some((p, at, len)) = r.pool.alloc_sized(&mut r.c, n, GFP) {
+                    prop_assert!(len >= n);
+                    m.got(p, at, len, at == 0)?;
+                }
+            }
+            Op::Put(i, direct) if !m.out.is_empty() => {
+                let page = m.out.swap_remove(i % m.out.len());
+                if direct { r.put_direct(page) } else { r.put(page) }
+            }
+            Op::Bulk(n) => {
+                let n = n.min(m.out.len());
+                let mut pages: Vec<_> = m.out.drain(..n).map(Some).collect();
+                r.pool.put_bulk(&mut pages);
+            }
+            Op::Split(n) => {
+                if let Some(p) = r.pool.alloc(&mut r.c, GFP) {
+                    m.got(p, 0, 4096, true)?;
+                    crate::refs::fragment(p, n.into());
+                    prop_assert_eq!(r.pool.unref(p, isize::from(n) - 1), 1);
+                }
+            }
+            Op::Get(i) if !m.out.is_empty() => {
+                let page = m.out[i % m.out.len()];
+                page.refcount.fetch_add(1, Relaxed);
+                m.held.push(page);
+            }
+            Op::Release(i) if !m.held.is_empty() => {
+                let page = m.held.swap_remove(i % m.held.len());
+                if page.refcount.load(Relaxed) > 1 {
+                    page.refcount.fetch_sub(1, Relaxed);
+                } else {
+                    r.m.put_page(page);
+                }
+            }
+            Op::Node(n) => r.pool.update_nid(&mut r.c, n),
+            Op::FailAlloc(n) => r.m.with(|s| s.fail_alloc = Some(n)),
+            Op::FailMap(n) => r.m.with(|s| s.fail_map = Some(n)),
+            _ => {}
+        }
+        // Every page in flight is mapped, if pages are mapped at all; a page
+        // with a user is in flight.
+        let inflight = r.pool.inflight();
+        r.m.with(|s| {
+            prop_assert!(s.misuse.is_empty(), "{:?}", s.misuse);
+            prop_assert!(s.live as i32 >= inflight);
+            if params.flags != 0 {
+                prop_assert_eq!(s.maps.len() as i32, inflight);
+                prop_assert!(m.out.iter().all(|p| s.maps.contains_key(&key(p))));
+            }
+            Ok(())
+        })?;
+    }
+    finish(r, m)
+}
+
+fn finish(mut r: Rig, m: Model) -> Result<(), TestCaseError> {
+    let how = r.destroy();
+    prop_assert_eq!(how == Destroyed::Now, m.out.is_empty());
+    r.m.with(|s| assert_eq!((s.maps.len(), s.slots), (0, 0)));
+    for page in m.out {
+        prop_assert_eq!(r.m.with(|s| s.scheduled), 0);
+        r.put(page);
+    }
+    prop_assert_eq!(r.m.with(|s| s.scheduled), (how == Destroyed::Later) as usize);
+    for page in m.held {
+        r.m.put_page(page);
+    }
+    r.assert_empty();
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn pool_and_model_agree(ops in prop::collection::vec(op(), 1..400), mapped in any::<bool>(), ring in 1u32..40) {
+        let p = Params { pool_size: ring, ..crate::testing::params() };
+        run(&ops, if mapped { p } else { Params { flags: 0, ..p } })?;
+    }
+}
