@@ -11,7 +11,7 @@ use std::process::Command;
 /// of the kernel's headers comes in.
 const ALLOW: &[&str] = &[
     "vm_page", "vm_phys_seg", "mtx", "malloc_type", "bus_dma_segment", "timeval",
-    "page", "lkpirs_chunk", "lkpirs_vmemmap", "kpi_.*", "KPI_.*", "VM_ALLOC_.*", "VM_MEMATTR_.*",
+    "page", "lkpirs_vmemmap", "kpi_.*", "KPI_.*", "VM_ALLOC_.*", "VM_MEMATTR_.*",
     "vm_page_array", "vm_page_array_size", "first_page", "vm_phys_segs", "vm_phys_nsegs",
     "vm_phys_fictitious_to_vm_page", "vm_page_reference", "pmap_zero_page",
     "pmap_copy_page", "PHYS_TO_VM_PAGE",

@@ -5,7 +5,6 @@
 
 #include <sys/types.h>
 
-struct lkpirs_chunk;
 struct vm_page;
 struct page;
 
@@ -31,7 +30,8 @@ extern const size_t bench_nlookups;
 
 /* The machine that look-ups see from now on. */
 struct bench_machine {
-	const struct lkpirs_chunk *dir;
+	struct page	*const *base;
+	const uint8_t	*const *states;
 	u_long		npfns;
 	struct vm_page	*array;		/* vm_page_array */
 	long		array_size;

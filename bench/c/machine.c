@@ -27,7 +27,8 @@ volatile u_long bench_zero;
 void
 bench_set_machine(const struct bench_machine *m)
 {
-	lkpirs_vmemmap.dir = m->dir;
+	lkpirs_vmemmap.base = m->base;
+	lkpirs_vmemmap.states = m->states;
 	lkpirs_vmemmap.npfns = m->npfns;
 	vm_page_array = m->array;
 	vm_page_array_size = m->array_size;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //! The loops of c/lookups.c.
 
-use std::ffi::{c_char, c_long, c_ulong, CStr};
+use std::ffi::{c_char, c_long, c_ulong, c_void, CStr};
 
-use kpi::bindings::{lkpirs_chunk, vm_page};
+use kpi::bindings::vm_page;
 use kpi::page::Page;
 
 type RawLoop = unsafe extern "C" fn(*const c_ulong, usize) -> c_ulong;
@@ -65,8 +65,10 @@ impl Lookup {
 /// `struct bench_machine`: what the globals that look-ups read are set to.
 #[repr(C)]
 pub struct Globals {
-    /// The shadow's directory.
-    pub dir: *const lkpirs_chunk,
+    /// The directory's bases, by chunk.
+    pub base: *const c_void,
+    /// The directory's block states, by chunk.
+    pub states: *const c_void,
     /// Frames that it covers.
     pub npfns: c_ulong,
     /// `vm_page_array`.

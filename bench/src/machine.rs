@@ -100,10 +100,11 @@ impl Machine {
 
     /// What look-ups on this machine read.
     pub fn globals(&self) -> Globals {
-        let (dir, npfns) = self.shadow.directory();
+        let dir = self.shadow.directory();
         Globals {
-            dir: dir.cast(),
-            npfns: npfns as u64,
+            base: dir.bases().cast(),
+            states: dir.states(0).cast(),
+            npfns: dir.npfns() as u64,
             array: self.array.as_ptr().cast_mut().cast(),
             array_size: (self.frames - FIRST_PAGE) as i64,
             first_page: FIRST_PAGE as i64,

@@ -75,6 +75,8 @@ selftest_threads(struct test *t, int n, void (*f)(struct test *, void *, int),
 		error = kthread_add(member_thread, &m[i], NULL, NULL, 0, 0,
 		    "selftest%d", i);
 		if (!EXPECT(error == 0)) {
+			/* The others may wait for what it does. */
+			f(t, arg, i);
 			mtx_lock(&team->lock);
 			team->left--;
 			mtx_unlock(&team->lock);

@@ -40,19 +40,17 @@ memory_end(void)
 	return (end);
 }
 
-static const struct lkpirs_chunk *
-chunk_of(u_long pfn)
+static bool
+has_chunk(u_long pfn)
 {
-	return (&lkpirs_vmemmap.dir[pfn / LKPIRS_CHUNK_PAGES]);
+	return (lkpirs_vmemmap.base[pfn / LKPIRS_CHUNK_PAGES] != NULL);
 }
 
 static bool
 is_backed(u_long pfn)
 {
-	const u_long *backed = chunk_of(pfn)->backed;
-
-	return (backed != NULL && (backed[pfn / LKPIRS_WORD_PAGES] >>
-	    (pfn / LKPIRS_BLOCK_PAGES % LKPIRS_WORD_BITS) & 1) != 0);
+	return (has_chunk(pfn) && lkpirs_vmemmap.states[pfn / LKPIRS_CHUNK_PAGES]
+	    [pfn / LKPIRS_BLOCK_PAGES] != 0);
 }
 
 u_long
@@ -65,7 +63,7 @@ untouched_block(bool in_known_chunk)
 		for (pfn = rounddown2(seg_end(i), LKPIRS_BLOCK_PAGES); pfn > first;
 		    pfn = next) {
 			next = pfn - LKPIRS_BLOCK_PAGES;
-			if (chunk_of(next)->backed == NULL && in_known_chunk)
+			if (!has_chunk(next) && in_known_chunk)
 				next = MAX(rounddown2(next, LKPIRS_CHUNK_PAGES), first);
 			else if (!is_backed(next) && next >= first)
 				return (next);

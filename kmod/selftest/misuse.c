@@ -59,7 +59,7 @@ test_bad_pointers(struct test *t)
 	/* Where a shadow would be, had anybody asked for it. */
 	pfn = untouched_block(true);
 	if (pfn != 0)
-		check_bad(t, lkpirs_vmemmap.dir[pfn / LKPIRS_CHUNK_PAGES].base + pfn);
+		check_bad(t, lkpirs_vmemmap.base[pfn / LKPIRS_CHUNK_PAGES] + pfn);
 }
 
 /* Blocks that are given back in a wrong way, or twice. */

@@ -54,6 +54,44 @@ static const struct test_case cases[] = {
 	{ NULL, NULL },
 };
 
+/*
+ * For tests of unload: pages that nobody but lkpi_page.ko remembers, and
+ * their return by a selftest.ko that was loaded later.
+ */
+#define	HELD	0x68656c64
+
+int	selftest_hold(int argc, char **argv);
+int	selftest_release(int argc, char **argv);
+
+int
+selftest_hold(int argc __unused, char **argv __unused)
+{
+	for (int i = 0; i < 3; i++) {
+		struct page *p = alloc_pages(GFP_KERNEL | __GFP_COMP, i);
+
+		if (p == NULL)
+			return (ENOMEM);
+		p->private = HELD;
+	}
+	return (0);
+}
+
+int
+selftest_release(int argc __unused, char **argv __unused)
+{
+	int found = 0;
+
+	for (u_long pfn = 0; pfn < memory_end() && found < 3; pfn++) {
+		struct page *p = is_memory(pfn) ? pfn_to_page(pfn) : NULL;
+
+		if (p != NULL && p->private == HELD && lkpirs_page_live(p)) {
+			put_page(p);
+			found++;
+		}
+	}
+	return (found == 3 ? 0 : ENOENT);
+}
+
 const struct test_suite selftest_suite = { "selftest", cases, live, errors };
 
 SELFTEST_MODULE(selftest);

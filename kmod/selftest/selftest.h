@@ -74,7 +74,9 @@ void	test_identity(struct test *);
 void	test_overlaps(struct test *);
 void	test_virt(struct test *);
 void	test_fictitious(struct test *);
-/* alloc.c */
+/* alloc.c; a block's words tell its frames */
+void	write_block(struct page *, u_int order);
+bool	block_holds(struct page *, u_int order);
 void	test_orders(struct test *);
 void	test_flags(struct test *);
 void	test_zero(struct test *);
@@ -82,6 +84,7 @@ void	test_dma32(struct test *);
 void	test_nodes(struct test *);
 void	test_bulk(struct test *);
 void	test_kmem(struct test *);
+/* refs.c */
 void	test_refs(struct test *);
 void	test_tails(struct test *);
 void	test_split(struct test *);

@@ -8,7 +8,6 @@
 //! call has no effect.
 
 use crate::block::Gfp;
-use crate::chunk::Entry;
 use crate::frag::PageFragCache;
 use crate::kernel::{self, machine};
 use core::ffi::{c_char, c_int, c_uint, c_ulong, c_void, CStr};
@@ -21,14 +20,18 @@ use kpi::Pfn;
 /// `struct lkpirs_vmemmap` of linux/page.h.
 #[repr(C)]
 pub struct Vmemmap {
-    dir: AtomicPtr<Entry>,
+    base: AtomicPtr<c_void>,
+    states: AtomicPtr<c_void>,
     npfns: AtomicUsize,
 }
 
 /// What the inlines of linux/page.h read; all zero before load.
 #[no_mangle]
-pub static lkpirs_vmemmap: Vmemmap =
-    Vmemmap { dir: AtomicPtr::new(ptr::null_mut()), npfns: AtomicUsize::new(0) };
+pub static lkpirs_vmemmap: Vmemmap = Vmemmap {
+    base: AtomicPtr::new(ptr::null_mut()),
+    states: AtomicPtr::new(ptr::null_mut()),
+    npfns: AtomicUsize::new(0),
+};
 
 fn raw(p: Option<NonNull<Page>>) -> *mut Page {
     p.map_or(ptr::null_mut(), NonNull::as_ptr)
@@ -46,9 +49,10 @@ pub extern "C" fn lkpirs_page_load(eager: c_int, panic_on_misuse: c_int) -> c_in
         kernel::unload();
         return kpi::errno::ENOMEM.to_bsd();
     }
-    let (dir, npfns) = machine.directory();
-    lkpirs_vmemmap.dir.store(dir.cast_mut(), Relaxed);
-    lkpirs_vmemmap.npfns.store(npfns, Release);
+    let dir = machine.directory();
+    lkpirs_vmemmap.base.store(dir.bases().cast::<c_void>().cast_mut(), Relaxed);
+    lkpirs_vmemmap.states.store(dir.states(0).cast::<c_void>().cast_mut(), Relaxed);
+    lkpirs_vmemmap.npfns.store(dir.npfns(), Release);
     0
 }
 
@@ -63,7 +67,8 @@ pub extern "C" fn lkpirs_page_unload() -> c_int {
         return kpi::errno::EBUSY.to_bsd();
     }
     lkpirs_vmemmap.npfns.store(0, Relaxed);
-    lkpirs_vmemmap.dir.store(ptr::null_mut(), Relaxed);
+    lkpirs_vmemmap.base.store(ptr::null_mut(), Relaxed);
+    lkpirs_vmemmap.states.store(ptr::null_mut(), Relaxed);
     kernel::unload();
     0
 }

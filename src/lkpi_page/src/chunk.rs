@@ -3,14 +3,14 @@
 //!
 //! An entry covers a chunk, 2 MiB of shadows. A chunk's addresses are reserved
 //! when it is first needed; one page of shadows (a block) is backed at a time.
-//! A block's bit is set with release order after its shadows are initialised,
-//! so a reader that sees the bit sees the shadows. Neither a chunk nor a block
-//! ever goes away before the whole shadow does.
+//! A block's state is set with release order after its shadows are
+//! initialised, so a reader that sees it sees the shadows. Neither a chunk nor
+//! a block ever goes away before the whole shadow does.
 
 use core::ptr::{self, NonNull};
 use kpi::bindings;
 use kpi::page::Page;
-use kpi::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::{Acquire, Relaxed, Release}};
+use kpi::sync::atomic::{AtomicPtr, AtomicU8, Ordering::{Acquire, Relaxed, Release}};
 use kpi::Pfn;
 
 /// Shadows in a chunk: 32,768 on every machine.
@@ -22,33 +22,40 @@ pub const BLOCKS: usize = CHUNK_PAGES / BLOCK_PAGES;
 /// Bytes of addresses of a chunk.
 pub const CHUNK_BYTES: usize = CHUNK_PAGES * size_of::<Page>();
 
-const BITS: usize = usize::BITS as usize;
-const WORDS: usize = BLOCKS / BITS;
+/// What a block is, as its byte in the map says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Block {
+    /// Not backed: its shadows cannot be read.
+    Unbacked = 0,
+    /// Backed; some of its frames are holes, whose `vm_page` is NULL.
+    Partial = 1,
+    /// Backed, and every frame is memory (`LKPIRS_BLOCK_FULL` of linux/page.h).
+    Full = bindings::KPI_BLOCK_FULL as isize,
+}
 
-/// One bit a block of a chunk: which of them can be read.
+/// The state of each block of a chunk.
 #[repr(C)]
 pub struct BlockMap {
-    words: [AtomicUsize; WORDS],
+    states: [AtomicU8; BLOCKS],
 }
 
 impl BlockMap {
     /// Nothing backed. (In the kernel a map begins as zeroed memory.)
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
-        BlockMap { words: core::array::from_fn(|_| AtomicUsize::new(0)) }
+        BlockMap { states: core::array::from_fn(|_| AtomicU8::new(0)) }
     }
 
     /// Whether a block is backed; if so, everything written before its
     /// [`BlockMap::publish`] is visible.
     #[inline]
     pub fn is_backed(&self, block: usize) -> bool {
-        self.words[block / BITS].load(Acquire) >> (block % BITS) & 1 != 0
+        self.states[block].load(Acquire) != Block::Unbacked as u8
     }
 
     /// Let readers see a block. One writer at a time (the backing lock).
-    pub fn publish(&self, block: usize) {
-        let w = &self.words[block / BITS];
-        w.store(w.load(Relaxed) | 1 << (block % BITS), Release);
+    pub fn publish(&self, block: usize, state: Block) {
+        self.states[block].store(state as u8, Release);
     }
 
     /// The backed blocks, lowest first.
@@ -70,51 +77,108 @@ pub struct Chunk {
     pub next: *const Chunk,
 }
 
-/// A directory entry, as `struct lkpirs_chunk` of linux/page.h: both pointers
-/// are biased, so that a frame number indexes them directly.
-#[repr(C)]
-pub struct Entry {
-    /// `base[pfn]` is the shadow.
-    base: AtomicPtr<Page>,
-    /// `backed[pfn / (BLOCK_PAGES * word bits)]` is the word of the bit.
-    backed: AtomicPtr<AtomicUsize>,
+/// The directory: for each chunk where its shadows are and the states of its
+/// blocks, as `struct lkpirs_vmemmap` of linux/page.h has it. Both pointers are
+/// biased, so that a frame number indexes them directly, and NULL for a chunk
+/// without addresses.
+///
+/// # Invariants
+/// The memory holds `entries` bases and `entries` state pointers and outlives
+/// the directory's use.
+pub struct Directory {
+    memory: NonNull<u8>,
+    entries: usize,
 }
 
-impl Entry {
-    /// The shadow of a frame of this entry, if its block is backed. Lock-free;
-    /// the same steps as `pfn_to_page` in linux/page.h.
-    ///
-    /// A shadow whose `vm_page` is NULL is that of a hole.
-    #[inline]
-    pub fn hit(&self, pfn: Pfn) -> Option<NonNull<Page>> {
-        let backed = self.backed.load(Acquire);
-        if backed.is_null() {
-            return None;
-        }
-        let word = backed.wrapping_add(pfn / (BLOCK_PAGES * BITS));
-        // SAFETY: the bias makes this the word of the frame's block in the
-        // chunk's map, which lives as long as the directory.
-        let word = unsafe { (*word).load(Acquire) };
-        if word >> (pfn / BLOCK_PAGES % BITS) & 1 == 0 {
-            return None;
-        }
-        NonNull::new(self.base.load(Relaxed).wrapping_add(pfn))
+impl Directory {
+    /// Bytes that a directory needs.
+    pub fn bytes(entries: usize) -> usize {
+        entries * 2 * size_of::<AtomicPtr<u8>>()
     }
 
-    /// Where the shadows of this entry's chunk begin, if it has one.
-    pub fn base_of(&self, number: usize) -> Option<*mut Page> {
-        if self.backed.load(Acquire).is_null() {
+    /// Set up in zeroed memory, aligned to a pointer.
+    ///
+    /// # Safety
+    /// `memory` has [`Directory::bytes`] bytes, which stay as long as it.
+    pub unsafe fn new(memory: NonNull<u8>, entries: usize) -> Directory {
+        Directory { memory, entries }
+    }
+
+    /// The memory, to be given back.
+    pub fn memory(&self) -> NonNull<u8> {
+        self.memory
+    }
+
+    /// How many chunks it covers.
+    pub fn entries(&self) -> usize {
+        self.entries
+    }
+
+    /// One past the last frame it covers.
+    pub fn npfns(&self) -> usize {
+        self.entries * CHUNK_PAGES
+    }
+
+    /// The array of biased bases.
+    pub fn bases(&self) -> *const AtomicPtr<Page> {
+        self.memory.as_ptr().cast()
+    }
+
+    /// The array of biased states, from an entry on.
+    pub fn states(&self, entry: usize) -> *const AtomicPtr<u8> {
+        self.memory.as_ptr().cast::<AtomicPtr<u8>>().wrapping_add(self.entries + entry)
+    }
+
+    fn base_of(&self, entry: usize) -> &AtomicPtr<Page> {
+        debug_assert!(entry < self.entries);
+        // SAFETY: type invariant; every caller's entry is in bounds.
+        unsafe { &*self.bases().add(entry) }
+    }
+
+    fn states_of(&self, entry: usize) -> &AtomicPtr<u8> {
+        debug_assert!(entry < self.entries);
+        // SAFETY: as above.
+        unsafe { &*self.states(entry) }
+    }
+
+    /// The shadow of a frame, if it surely is memory and backed. Lock-free;
+    /// the same steps as `pfn_to_page` in linux/page.h.
+    #[inline]
+    pub fn hit(&self, pfn: Pfn) -> Option<NonNull<Page>> {
+        self.in_state(pfn, |s| s == Block::Full as u8)
+    }
+
+    /// The shadow of a frame, if it is backed; the frame may be a hole.
+    pub fn backed(&self, pfn: Pfn) -> Option<NonNull<Page>> {
+        self.in_state(pfn, |s| s != Block::Unbacked as u8)
+    }
+
+    #[inline]
+    fn in_state(&self, pfn: Pfn, want: impl Fn(u8) -> bool) -> Option<NonNull<Page>> {
+        if pfn >= self.npfns() {
             return None;
         }
-        Some(self.base.load(Relaxed).wrapping_add(number * CHUNK_PAGES))
+        let states = self.states_of(pfn / CHUNK_PAGES).load(Acquire);
+        let state = states.wrapping_add(pfn / BLOCK_PAGES).cast::<AtomicU8>();
+        // SAFETY: the bias makes this the byte of the frame's block in the
+        // chunk's map, which lives as long as the directory.
+        if states.is_null() || !want(unsafe { (*state).load(Acquire) }) {
+            return None;
+        }
+        NonNull::new(self.base_of(pfn / CHUNK_PAGES).load(Relaxed).wrapping_add(pfn))
+    }
+
+    /// Where a chunk's shadows begin, if it has addresses.
+    pub fn chunk_base(&self, number: usize) -> Option<*mut Page> {
+        let base = self.base_of(number).load(Relaxed);
+        (!base.is_null()).then(|| base.wrapping_add(number * CHUNK_PAGES))
     }
 
     /// Publish a chunk. Once, under the backing lock.
     pub fn publish(&self, c: &Chunk) {
-        let first = c.number * CHUNK_PAGES;
-        self.base.store(c.base.wrapping_sub(first), Relaxed);
-        let words = ptr::from_ref(&c.map.words).cast::<AtomicUsize>().cast_mut();
-        self.backed.store(words.wrapping_sub(first / (BLOCK_PAGES * BITS)), Release);
+        self.base_of(c.number).store(c.base.wrapping_sub(c.number * CHUNK_PAGES), Relaxed);
+        let map = ptr::from_ref(&c.map).cast::<u8>().cast_mut();
+        self.states_of(c.number).store(map.wrapping_sub(c.number * BLOCKS), Release);
     }
 }
 

@@ -112,6 +112,9 @@ pub trait Layout: Copy + Send + Sync {
     fn pfn(&self, m: *const vm_page) -> Option<Pfn>;
     /// The native page of a frame, `None` if no segment holds it. Searches.
     fn native(&self, pfn: Pfn) -> Option<NonNull<vm_page>>;
+    /// One past the highest frame that [`Layout::pfn`] can give or a segment
+    /// holds.
+    fn end(&self) -> Pfn;
 }
 
 /// `PMAP_HAS_PAGE_ARRAY` (amd64, powerpc64): an address range of the pmap's,
@@ -134,6 +137,9 @@ impl Layout for PageArray {
     fn native(&self, pfn: Pfn) -> Option<NonNull<vm_page>> {
         self.0.linear(pfn)
     }
+    fn end(&self) -> Pfn {
+        self.0.end().max(self.0.first_page + self.0.array_len)
+    }
 }
 
 /// `VM_PHYSSEG_DENSE` (i386): ordinary memory, one initialised entry a frame
@@ -154,6 +160,9 @@ impl Layout for Dense {
     }
     fn native(&self, pfn: Pfn) -> Option<NonNull<vm_page>> {
         self.0.linear(pfn)
+    }
+    fn end(&self) -> Pfn {
+        self.0.end().max(self.0.first_page + self.0.array_len)
     }
 }
 
@@ -181,6 +190,9 @@ impl Layout for Sparse {
         // SAFETY: the frame is in the segment, whose first_page begins its run
         // of the array (type invariant of Memory).
         NonNull::new(unsafe { seg.first_page.add(pfn - first_pfn(seg)) })
+    }
+    fn end(&self) -> Pfn {
+        self.0.end()
     }
 }
 

@@ -2,7 +2,7 @@
 //! Model tests of what is lock-free: `RUSTFLAGS="--cfg loom" cargo test loom`.
 
 use crate::block::{ref_add, ref_sub};
-use crate::chunk::BlockMap;
+use crate::chunk::{Block, BlockMap};
 use kpi::sync::atomic::{AtomicBool, AtomicI32, Ordering::Relaxed};
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
@@ -34,7 +34,7 @@ fn loom_a_published_block_is_initialised() {
         };
         // SAFETY: not published yet: nobody reads.
         shadow.with_mut(|p| unsafe { *p = 7 });
-        map.publish(3);
+        map.publish(3, Block::Full);
         reader.join().unwrap();
         assert!(map.is_backed(3));
     });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //! The shadow of all memory: look-ups, and backing what is first asked for.
 
-use crate::chunk::{ByAddress, Chunk, Entry, BLOCKS, BLOCK_PAGES, CHUNK_PAGES};
+use crate::chunk::{Block, ByAddress, Chunk, Directory, BLOCKS, BLOCK_PAGES, CHUNK_PAGES};
 use crate::fictitious::Fictitious;
 use crate::layout::{end_pfn, first_pfn, Layout};
 use crate::{Event, Kernel, Misuse};
@@ -29,13 +29,12 @@ pub struct Usage {
 /// The shadow of a machine's memory.
 ///
 /// # Invariants
-/// - The directory has `npfns / CHUNK_PAGES` entries and lives as long.
+/// - The directory's memory lives as long.
 /// - Chunks and blocks are only added, under the kernel's backing lock.
 pub struct Shadow<L: Layout, K: Kernel> {
     pub(crate) kernel: K,
     layout: L,
-    dir: NonNull<Entry>,
-    npfns: usize,
+    dir: Directory,
     pages: usize,
     by_address: ByAddress,
     fictitious: Fictitious,
@@ -57,11 +56,11 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
     /// Set up over the machine's memory: costs the directory, 16 bytes per
     /// 128 MiB up to the last frame, not the pages. `None` without memory.
     pub fn new(layout: L, kernel: K) -> Option<Self> {
-        let entries = layout.memory().end().div_ceil(CHUNK_PAGES).max(1);
-        let dir = kernel.zalloc(entries * size_of::<Entry>())?.cast();
+        let entries = layout.end().div_ceil(CHUNK_PAGES).max(1);
+        let memory = kernel.zalloc(Directory::bytes(entries))?;
         Some(Shadow {
-            dir,
-            npfns: entries * CHUNK_PAGES,
+            // SAFETY: zeroed memory of that size, freed in drop().
+            dir: unsafe { Directory::new(memory, entries) },
             pages: layout.memory().pages(),
             kernel,
             layout,
@@ -74,19 +73,9 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
         })
     }
 
-    /// The directory and how many frames it covers, for the inlines of
-    /// linux/page.h.
-    pub fn directory(&self) -> (*const Entry, usize) {
-        (self.dir.as_ptr(), self.npfns)
-    }
-
-    #[inline]
-    fn entry(&self, pfn: Pfn) -> Option<&Entry> {
-        if pfn >= self.npfns {
-            return None;
-        }
-        // SAFETY: in bounds; the directory lives as long as self.
-        Some(unsafe { self.dir.add(pfn / CHUNK_PAGES).as_ref() })
+    /// The directory, for the inlines of linux/page.h.
+    pub fn directory(&self) -> &Directory {
+        &self.dir
     }
 
     /// The shadow of a frame (Linux `pfn_to_page`); `None` if that is no
@@ -96,12 +85,7 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
     /// an ordinary mutex(9) may be taken. Never sleeps for memory.
     #[inline]
     pub fn page(&self, pfn: Pfn) -> Option<NonNull<Page>> {
-        let hit = self.entry(pfn).and_then(|e| e.hit(pfn));
-        match hit {
-            // SAFETY: a backed block: its shadows are initialised.
-            Some(p) if !unsafe { p.as_ref() }.vm_page.load(Relaxed).is_null() => Some(p),
-            _ => self.miss(pfn),
-        }
+        self.dir.hit(pfn).or_else(|| self.miss(pfn))
     }
 
     #[cold]
@@ -110,14 +94,14 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
         if self.layout.native(pfn).is_none() {
             return self.fictitious.page(&self.kernel, pfn);
         }
-        let entry = self.entry(pfn)?;
-        let page = {
+        // Memory: what is backed of it has a shadow, in whatever block.
+        let page = self.dir.backed(pfn).or_else(|| {
             let _guard = self.kernel.lock();
-            if entry.hit(pfn).is_none() {
-                self.back(entry, pfn);
+            if self.dir.backed(pfn).is_none() {
+                self.back(pfn);
             }
-            entry.hit(pfn)
-        };
+            self.dir.backed(pfn)
+        });
         if page.is_none() {
             self.starved.fetch_add(1, Relaxed);
         }
@@ -126,10 +110,10 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
 
     /// Back the block of a frame of memory. Under the backing lock; what
     /// cannot be had leaves everything as it was.
-    fn back(&self, entry: &Entry, pfn: Pfn) -> Option<()> {
+    fn back(&self, pfn: Pfn) -> Option<()> {
         let number = pfn / CHUNK_PAGES;
         let block = pfn % CHUNK_PAGES / BLOCK_PAGES;
-        let (chunk, fresh) = match self.chunk(entry, number) {
+        let (chunk, fresh) = match self.chunk(number) {
             Some(c) => (c, false),
             None => (self.new_chunk(number)?, true),
         };
@@ -144,31 +128,35 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
             }
             return None;
         }
-        self.init_block(at, number * CHUNK_PAGES + block * BLOCK_PAGES);
-        c.map.publish(block);
+        let state = self.init_block(at, number * CHUNK_PAGES + block * BLOCK_PAGES);
+        c.map.publish(block, state);
         self.blocks.fetch_add(1, Relaxed);
         self.kernel.probe(Event::Populate { pfn });
         if fresh {
             self.by_address.insert(chunk);
             self.chunks.fetch_add(1, Relaxed);
-            entry.publish(c);
+            self.dir.publish(c);
         }
         Some(())
     }
 
-    fn init_block(&self, at: NonNull<Page>, first: Pfn) {
+    fn init_block(&self, at: NonNull<Page>, first: Pfn) -> Block {
+        let mut state = Block::Full;
         for i in 0..BLOCK_PAGES {
-            if let Some(m) = self.layout.native(first + i) {
-                // SAFETY: a mapped, zeroed block that nobody sees yet.
-                let p = unsafe { at.add(i).as_ref() };
-                p.flags.store((first + i) << PFN_SHIFT, Relaxed);
-                p.vm_page.store(m.as_ptr(), Relaxed);
-            }
+            let Some(m) = self.layout.native(first + i) else {
+                state = Block::Partial;
+                continue;
+            };
+            // SAFETY: a mapped, zeroed block that nobody sees yet.
+            let p = unsafe { at.add(i).as_ref() };
+            p.flags.store((first + i) << PFN_SHIFT, Relaxed);
+            p.vm_page.store(m.as_ptr(), Relaxed);
         }
+        state
     }
 
-    fn chunk(&self, entry: &Entry, number: usize) -> Option<NonNull<Chunk>> {
-        let base = entry.base_of(number)?;
+    fn chunk(&self, number: usize) -> Option<NonNull<Chunk>> {
+        let base = self.dir.chunk_base(number)?;
         self.by_address.find(base as usize).map(NonNull::from)
     }
 
@@ -254,7 +242,7 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
     pub fn usage(&self) -> Usage {
         let chunks = self.chunks.load(Relaxed);
         let blocks = self.blocks.load(Relaxed);
-        let dir = self.npfns / CHUNK_PAGES * size_of::<Entry>();
+        let dir = Directory::bytes(self.dir.entries());
         let fictitious = self.fictitious.count();
         Usage {
             pages: self.pages,
@@ -293,7 +281,7 @@ impl<L: Layout, K: Kernel> Drop for Shadow<L, K> {
         self.fictitious.clear(&self.kernel);
         self.by_address.drain(|c| self.drop_chunk(c));
         // SAFETY: allocated in new() with this size; no reader is left.
-        unsafe { self.kernel.free(self.dir.cast(), self.npfns / CHUNK_PAGES * size_of::<Entry>()) };
+        unsafe { self.kernel.free(self.dir.memory(), Directory::bytes(self.dir.entries())) };
     }
 }
 

@@ -93,26 +93,21 @@ _Static_assert(offsetof(struct page, vm_page) == 56, "vm_page");
 #endif
 
 /*
- * The directory of the shadow.  An entry covers 2 MiB of shadows; its pointers
- * are biased, so that they are indexed by the page frame number itself.
- * A bit of `backed' covers one page of shadows and is set, with release order,
- * after they have been initialised.
+ * The directory of the shadow.  An entry covers a chunk, 2 MiB of shadows; its
+ * pointers are biased, so that they are indexed by the page frame number
+ * itself.  A byte of a chunk's states covers one page of shadows (a block) and
+ * is set, with release order, after they have been initialised.
  */
-struct lkpirs_chunk {
-	struct page	*base;		/* indexed by pfn */
-	const u_long	*backed;	/* indexed by pfn / LKPIRS_WORD_PAGES */
-};
-
 struct lkpirs_vmemmap {
-	const struct lkpirs_chunk *dir;
+	struct page	*const *base;	/* by chunk; then by pfn */
+	const uint8_t	*const *states;	/* by chunk, or NULL; then by block */
 	u_long		 npfns;		/* page frames the directory covers */
 };
 extern struct lkpirs_vmemmap lkpirs_vmemmap;
 
 #define	LKPIRS_CHUNK_PAGES	(2UL * 1024 * 1024 / sizeof(struct page))
 #define	LKPIRS_BLOCK_PAGES	(PAGE_SIZE / sizeof(struct page))
-#define	LKPIRS_WORD_BITS	(8 * sizeof(long))
-#define	LKPIRS_WORD_PAGES	(LKPIRS_BLOCK_PAGES * LKPIRS_WORD_BITS)
+#define	LKPIRS_BLOCK_FULL	2	/* backed, and every frame is memory */
 
 /* The types that differ have link names of their own (a driver built for
  * LinuxKPI's page does not link). */
@@ -133,6 +128,19 @@ struct page *lkpirs_virt_to_page(const void *va);
 struct page *lkpirs_vm_page_to_page(struct vm_page *m);
 void	*lkpirs_page_address(const struct page *page);
 
+/* The shadow of a frame below npfns. */
+static inline struct page *
+lkpirs_page_at(unsigned long pfn)
+{
+	const uint8_t *states = lkpirs_vmemmap.states[pfn / LKPIRS_CHUNK_PAGES];
+
+	if (__predict_true(states != NULL &&
+	    __atomic_load_n(&states[pfn / LKPIRS_BLOCK_PAGES],
+	    __ATOMIC_ACQUIRE) == LKPIRS_BLOCK_FULL))
+		return (lkpirs_vmemmap.base[pfn / LKPIRS_CHUNK_PAGES] + pfn);
+	return (lkpirs_pfn_to_page(pfn));
+}
+
 /*
  * The shadow of a page frame, or NULL: no such memory, or no memory to back
  * its shadow.  Lock-free where the shadow exists; else one mutex(9), never
@@ -141,23 +149,8 @@ void	*lkpirs_page_address(const struct page *page);
 static inline struct page *
 pfn_to_page(unsigned long pfn)
 {
-	const struct lkpirs_chunk *c;
-	const u_long *backed;
-	struct page *p;
-
-	if (__predict_true(pfn < lkpirs_vmemmap.npfns)) {
-		c = &lkpirs_vmemmap.dir[pfn / LKPIRS_CHUNK_PAGES];
-		backed = (const u_long *)atomic_load_acq_ptr(
-		    __DECONST(volatile uintptr_t *, &c->backed));
-		if (__predict_true(backed != NULL &&
-		    (atomic_load_acq_long(__DECONST(volatile u_long *,
-		    &backed[pfn / LKPIRS_WORD_PAGES])) >>
-		    (pfn / LKPIRS_BLOCK_PAGES % LKPIRS_WORD_BITS) & 1) != 0)) {
-			p = &c->base[pfn];
-			if (__predict_true(p->vm_page != NULL))
-				return (p);
-		}
-	}
+	if (__predict_true(pfn < lkpirs_vmemmap.npfns))
+		return (lkpirs_page_at(pfn));
 	return (lkpirs_pfn_to_page(pfn));
 }
 
@@ -188,7 +181,7 @@ vm_page_to_page(struct vm_page *m)
 	u_long i = m - vm_page_array;
 
 	if (__predict_true(i < (u_long)vm_page_array_size))
-		return (pfn_to_page(i + first_page));
+		return (lkpirs_page_at(i + first_page));
 #else
 	if (__predict_true(m >= vm_page_array &&
 	    m < vm_page_array + vm_page_array_size))
@@ -200,7 +193,13 @@ vm_page_to_page(struct vm_page *m)
 static inline struct page *
 virt_to_page(const void *va)
 {
-#ifdef PMAP_HAS_DMAP
+#if defined(__amd64__)
+	/* One bound for both ends of the direct map: below it wraps. */
+	u_long pfn = ((vm_offset_t)va - PHYS_TO_DMAP(0)) >> PAGE_SHIFT;
+
+	if (__predict_true(pfn < lkpirs_vmemmap.npfns))
+		return (lkpirs_page_at(pfn));
+#elif defined(PMAP_HAS_DMAP)
 	if (__predict_true(VIRT_IN_DMAP((vm_offset_t)va)))
 		return (pfn_to_page(DMAP_TO_PHYS((vm_offset_t)va) >> PAGE_SHIFT));
 #endif

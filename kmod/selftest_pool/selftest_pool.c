@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * selftest_pool.ko: drives page_pool.ko's C interface as a driver would, on
+ * softdev's devices.
+ *
+ * In kldhost: `-- selftest_pool_main [case...]'.  On a real kernel:
+ * `sysctl compat.selftest_pool.run=1'.
+ */
+#define	SELFTEST_NAME	selftest_pool
+#include "pool.h"
+#include "kmod/selftest/harness.h"
+#include "kmod/selftest/module.h"
+
+int	selftest_pool_main(int argc, char **argv);
+int	selftest_pool_hold(int argc, char **argv);
+int	selftest_pool_release(int argc, char **argv);
+
+#define	HELD	"a page that selftest_pool_hold() left"
+
+static uint64_t
+live(void)
+{
+	return (lkpirs_stat("live") + lkpirs_pool_stat("pools") +
+	    lkpirs_pool_stat("in_flight") + lkpirs_pool_stat("dma_maps") +
+	    lkpirs_pool_stat("mappings"));
+}
+
+/* What page_pool.ko catches is counted by lkpi_page.ko as well. */
+static uint64_t
+errors(void)
+{
+	return (lkpirs_stat("errors"));
+}
+
+static const struct test_case cases[] = {
+	{ "create_refused", test_create_refused },
+	{ "create_accepted", test_create_accepted },
+	{ "inflight", test_inflight },
+	{ "cache_full", test_cache_full },
+	{ "ring_full", test_ring_full },
+	{ "refill", test_refill },
+	{ "other_thread", test_other_thread },
+	{ "extra_ref", test_extra_ref },
+	{ "bulk", test_bulk },
+	{ "order1", test_order1 },
+	{ "nid", test_nid },
+	{ "strings", test_strings },
+	{ "init_callback", test_init_callback },
+	{ "frag_two", test_frag_two },
+	{ "frag_reuse", test_frag_reuse },
+	{ "frag_outstanding", test_frag_outstanding },
+	{ "frag_sizes", test_frag_sizes },
+	{ "fragment_page", test_fragment_page },
+	{ "sized", test_sized },
+	{ "destroy_out", test_destroy_out },
+	{ "destroy_frags", test_destroy_frags },
+	{ "many_pools", test_many_pools },
+	{ "misuse", test_misuse },
+	{ "dma_pages", test_dma_pages },
+	{ "dma_masks", test_dma_masks },
+	{ "dma_neighbours", test_dma_neighbours },
+	{ "dma_by_address", test_dma_by_address },
+	{ "dma_streaming", test_dma_streaming },
+	{ "dma_coherent", test_dma_coherent },
+	{ "traffic", test_traffic },
+	{ NULL, NULL },
+};
+
+const struct test_suite selftest_suite = { "selftest_pool", cases, live, errors };
+
+int
+selftest_pool_main(int argc, char **argv)
+{
+	return (selftest_main(argc, argv));
+}
+
+/*
+ * For tests of unload: a pool and a page of it that this kld forgets, and that
+ * a selftest_pool.ko loaded later finds.  With an argument the pool is
+ * destroyed while the page is out.
+ */
+int
+selftest_pool_hold(int argc, char **argv __unused)
+{
+	struct page_pool_params params = pool_params();
+	struct page_pool *pool = page_pool_create(&params);
+	struct page *page;
+
+	if (IS_ERR(pool))
+		return (-PTR_ERR(pool));
+	page = page_pool_dev_alloc_pages(pool);
+	if (page == NULL)
+		return (ENOMEM);
+	memcpy(page_address(page), HELD, sizeof(HELD));
+	if (argc > 1)
+		page_pool_destroy(pool);
+	return (0);
+}
+
+static struct page *
+find_held(void)
+{
+	for (u_long pfn = 0; pfn < lkpirs_vmemmap.npfns; pfn++) {
+		struct page *p = pfn_to_page(pfn);
+
+		if (p != NULL && p->page_type == LKPIRS_OWNER_POOL &&
+		    lkpirs_page_live(p) && strcmp(page_address(p), HELD) == 0)
+			return (p);
+	}
+	return (NULL);
+}
+
+int
+selftest_pool_release(int argc, char **argv __unused)
+{
+	struct page *page = find_held();
+	struct page_pool *pool;
+
+	if (page == NULL)
+		return (ENOENT);
+	pool = page->pp;
+	page_pool_put_full_page(pool, page, false);
+	if (argc <= 1)
+		page_pool_destroy(pool);
+	return (0);
+}
+
+SELFTEST_MODULE(selftest_pool);
+MODULE_DEPEND(selftest_pool, lkpi_page, 1, 1, 1);
+MODULE_DEPEND(selftest_pool, page_pool, 1, 1, 1);
+MODULE_DEPEND(selftest_pool, softdev, 1, 1, 1);
