@@ -249,8 +249,17 @@ int
 kpi_dma_tag_create(struct bus_dma_tag *parent, bus_addr_t low, bus_size_t size,
     struct bus_dma_tag **tag)
 {
-	return (bus_dma_tag_create(parent, 1, 0, low, BUS_SPACE_MAXADDR, NULL, NULL,
-	    size, 1, size, 0, NULL, NULL, tag));
+	bus_dmamap_t map;
+	int error;
+
+	error = bus_dma_tag_create(parent, 1, 0, low, BUS_SPACE_MAXADDR, NULL,
+	    NULL, size, 1, size, 0, NULL, NULL, tag);
+	/* The first map of a tag that can bounce makes its bounce zone, which
+	 * sleeps: not later, under a lock. */
+	if (error == 0 && kpi_may_sleep() &&
+	    bus_dmamap_create(*tag, 0, &map) == 0)
+		bus_dmamap_destroy(*tag, map);
+	return (error);
 }
 int	kpi_dma_tag_destroy(struct bus_dma_tag *t) { return (bus_dma_tag_destroy(t)); }
 int	kpi_dma_tag_set_domain(struct bus_dma_tag *t, int d) { return (bus_dma_tag_set_domain(t, d)); }

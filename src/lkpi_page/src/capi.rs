@@ -106,16 +106,16 @@ pub unsafe extern "C" fn lkpirs_stat(name: *const c_char) -> u64 {
     v as u64
 }
 
-/// Report a caller's mistake in another kld's name: counted, printed
-/// (rate-limited) with the caller outside that kld.
+/// Report a mistake that another kld found: counted, printed (rate-limited)
+/// with the address in `caller`.
 ///
 /// # Safety
 /// `what` is a C string.
 #[no_mangle]
-pub unsafe extern "C" fn lkpirs_page_misuse(what: *const c_char, object: *const c_void) {
+pub unsafe extern "C" fn lkpirs_page_misuse(what: *const c_char, object: *const c_void, caller: *const c_void) {
     // SAFETY: the contract.
     let what = unsafe { CStr::from_ptr(what) };
-    kernel::report(what.to_str().unwrap_or("misuse"), object);
+    kernel::report_from(what.to_str().unwrap_or("misuse"), object, caller);
 }
 
 /// Linux `pfn_to_page`, the part that the header does not do inline.

@@ -266,16 +266,21 @@ fn alloc_contig(gfp: Gfp, nid: Option<i32>, req: Alloc, pages: usize, high: u64)
     VmPage::alloc_contig(nid, req, pages, high, align)
 }
 
-/// Count and print a caller's mistake; panic if the tunable says so.
+/// Count and print a mistake of the first caller outside this kld; panic if
+/// the tunable says so.
 pub fn report(what: &str, object: *const c_void) {
+    // SAFETY: walks curthread's own stack by frame pointers.
+    report_from(what, object, unsafe { bindings::kpi_caller() })
+}
+
+/// As [`report`], naming this caller.
+pub fn report_from(what: &str, object: *const c_void, caller: *const c_void) {
     ERRORS.fetch_add(1, Relaxed);
     let panic = PANIC_ON_MISUSE.load(Relaxed);
     if !panic && !LIMIT.pass() {
         return;
     }
     let mut name = [0u8; 96];
-    // SAFETY: walks curthread's own stack by frame pointers.
-    let caller = unsafe { bindings::kpi_caller() };
     // SAFETY: the buffer's size is passed; the name ends in a NUL.
     unsafe { bindings::kpi_symbol(caller, name.as_mut_ptr().cast::<c_char>(), name.len() as _) };
     let name = core::ffi::CStr::from_bytes_until_nul(&name).ok().and_then(|s| s.to_str().ok());
