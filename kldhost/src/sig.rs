@@ -3,7 +3,7 @@
 
 use std::ffi::CString;
 use std::os::raw::{c_char, c_int, c_void};
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicU8, Ordering};
 use std::sync::OnceLock;
 
 use crate::machine::{self, ARRAY, DMAP, DMAP_SIZE, GRANULE, KVA, KVA_SIZE, SPACE};
@@ -76,16 +76,42 @@ fn describe(addr: u64) -> String {
     format!("page fault: access to {addr:#x}")
 }
 
+/// Address and program counter of the first fatal fault.
+static FIRST: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
+
+/// "panic: fault at A, pc B; then at C, pc D", without allocating.
+fn raw_line(out: &mut [u8; 160], v: &[u64; 4]) -> usize {
+    let mut n = 0;
+    for (text, v) in ["panic: fault at ", ", pc ", "; then at ", ", pc "].iter().zip(v) {
+        let hex = (0..16).map(|i| b"0123456789abcdef"[(v >> (60 - 4 * i)) as usize & 15]);
+        for b in text.bytes().chain(hex) {
+            out[n] = b;
+            n += 1;
+        }
+    }
+    out[n] = b'\n';
+    n + 1
+}
+
 extern "C" fn on_fault(signo: c_int, info: *mut libc::siginfo_t, ctx: *mut c_void) {
     // SAFETY: the kernel passes a valid siginfo and ucontext.
     let (addr, regs) = unsafe { ((*info).si_addr() as u64, &(*ctx.cast::<libc::ucontext_t>()).uc_mcontext.gregs) };
     if signo == libc::SIGSEGV && (ARRAY..KVA).contains(&addr) && fill(addr) {
         return;
     }
+    let rip = regs[libc::REG_RIP as usize] as u64;
     if IN_FATAL.swap(true, Ordering::SeqCst) {
-        // SAFETY: a second fault while reporting the first.
-        unsafe { libc::_exit(3) };
+        // A second fault while reporting the first: the least that can be said.
+        let mut line = [0u8; 160];
+        let n = raw_line(&mut line, &[FIRST[0].load(Ordering::SeqCst), FIRST[1].load(Ordering::SeqCst), addr, rip]);
+        // SAFETY: a buffer of ours; _exit does not return.
+        unsafe {
+            libc::write(2, line.as_ptr().cast(), n);
+            libc::_exit(3)
+        };
     }
+    FIRST[0].store(addr, Ordering::SeqCst);
+    FIRST[1].store(rip, Ordering::SeqCst);
     let msg = match signo {
         libc::SIGSEGV => {
             // General protection faults (non-canonical) report address 0.

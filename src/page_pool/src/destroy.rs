@@ -28,7 +28,7 @@ impl<S: Sys> Pool<S> {
         self.close_dma();
         self.producers.with(|p| {
             if self.inflight() <= 0 {
-                p.state = State::Empty;
+                // Not `Empty`: that would hand the pool to the reaper too.
                 return Destroyed::Now;
             }
             p.state = State::Waiting;
