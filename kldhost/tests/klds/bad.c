@@ -39,7 +39,7 @@ ENTRY(leak_counter) { sink = counter_u64_alloc(M_WAITOK); return (0); }
 
 ENTRY(leak_wire)
 {
-	vm_page_wire(PHYS_TO_VM_PAGE(pmap_kextract((vm_offset_t)&ma)));
+	(void)vm_page_wire_mapped(PHYS_TO_VM_PAGE(pmap_kextract((vm_offset_t)&ma)));
 	return (0);
 }
 

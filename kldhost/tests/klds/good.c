@@ -89,7 +89,7 @@ ENTRY(t_pages)
 		CHECK(vm_page_unwire_noq(&c[i]));
 		vm_page_free(&c[i]);
 	}
-	vm_page_wire(m);
+	(void)vm_page_wire_mapped(m);
 	CHECK(!vm_page_unwire_noq(m));
 	CHECK(vm_page_tryxbusy(m) && !vm_page_trysbusy(m));
 	vm_page_xunbusy(m);
