@@ -20,7 +20,7 @@ step "unit and property tests" cargo_ test --quiet --no-fail-fast --workspace --
 step "loom models" env RUSTFLAGS="--cfg loom" RUSTC="$KLD_RUSTC" "$KLD_CARGO" test --quiet --release \
     -p lkpi_page -p page_pool --lib --target-dir target/loom loom
 step "klds in kldhost" sh tests/klds.sh
-step "self-tests in kldhost" sh tests/selftests.sh
+step "self-tests in kldhost" sh tests/kldhost.sh
 if [ -n "${FREEBSD_KERNEL:-}" ] && [ -x tests-vm/run ]; then
 	step "klds on a FreeBSD kernel" tests-vm/run
 else
