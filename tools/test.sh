@@ -16,7 +16,7 @@ cargo_() { RUSTC=$KLD_RUSTC $KLD_CARGO "$@"; }
 
 step "build the klds" sh tools/build.sh klds
 step "build kldhost" sh tools/build.sh kldhost
-step "unit and property tests" cargo_ test --quiet --no-fail-fast --workspace --exclude bench
+step "unit and property tests" cargo_ test --quiet --no-fail-fast --workspace --exclude bench --lib --bins --tests
 step "loom models" env RUSTFLAGS="--cfg loom" RUSTC="$KLD_RUSTC" "$KLD_CARGO" test --quiet --release \
     -p lkpi_page -p page_pool --lib --target-dir target/loom loom
 step "klds in kldhost" sh tests/klds.sh

@@ -206,7 +206,8 @@ check_hole(struct test *t, u_long pfn)
 	if (m != NULL)
 		EXPECT(vm_page_to_page(m) == NULL);
 #ifdef PMAP_HAS_DMAP
-	EXPECT(virt_to_page(PHYS_TO_DMAP(ptoa(pfn))) == NULL);
+	if (PHYS_IN_DMAP(ptoa(pfn)))
+		EXPECT(virt_to_page(PHYS_TO_DMAP(ptoa(pfn))) == NULL);
 #endif
 }
 
