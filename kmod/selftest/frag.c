@@ -78,9 +78,10 @@ test_frag_reuse(struct test *t)
 		p = virt_to_head_page(va);
 		if (first == NULL) {
 			first = p;
+			p->private = 0x1234;	/* gone after an allocation */
 			live = lkpirs_stat("live_frag");
 		}
-		EXPECT(p == first);
+		EXPECT(p == first && p->private == 0x1234);
 		EXPECT(lkpirs_stat("live_frag") == live);
 		EXPECT(page_count(p) == cache.pagecnt_bias + 1);
 		page_frag_free(va);
