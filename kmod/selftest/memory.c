@@ -6,8 +6,6 @@
 #define	ALL		65536	/* frames: more are sampled */
 #define	EDGE		4096	/* frames at either end of a segment */
 #define	SAMPLES		2048	/* between them */
-#define	RACERS		4
-#define	RACE_BLOCKS	64
 
 static u_long
 seg_first(int i)
@@ -46,7 +44,7 @@ has_chunk(u_long pfn)
 	return (lkpirs_vmemmap.base[pfn / LKPIRS_CHUNK_PAGES] != NULL);
 }
 
-static bool
+bool
 is_backed(u_long pfn)
 {
 	return (has_chunk(pfn) && lkpirs_vmemmap.states[pfn / LKPIRS_CHUNK_PAGES]
@@ -70,62 +68,6 @@ untouched_block(bool in_known_chunk)
 		}
 	}
 	return (0);
-}
-
-struct race {
-	u_long		pfn;
-	volatile u_int	ready;
-	struct page	*saw[RACERS][RACE_BLOCKS];
-};
-
-static void
-racer(struct test *t, void *arg, int id)
-{
-	struct race *r = arg;
-	int i, turn;
-
-	/* All at once; a thread that could not be made is not waited for. */
-	atomic_add_int(&r->ready, 1);
-	for (turn = 0; turn < 100 && atomic_load_acq_int(&r->ready) < RACERS; turn++)
-		pause_sbt("race", SBT_1MS, 0, C_HARDCLOCK);
-	for (i = 0; i < RACE_BLOCKS; i++)
-		r->saw[id][i] = pfn_to_page(r->pfn +
-		    (i * LKPIRS_BLOCK_PAGES + id) % (RACE_BLOCKS * LKPIRS_BLOCK_PAGES));
-}
-
-/* Threads that first look the same pages up at the same time agree. */
-void
-test_first_touch(struct test *t)
-{
-	struct race *r;
-	u_long pfn = untouched_block(false), last;
-	int b, i;
-
-	if (pfn == 0) {
-		t->skip = "every shadow is backed already";
-		return;
-	}
-	r = malloc(sizeof(*r), M_SELFTEST, M_WAITOK | M_ZERO);
-	/* As many blocks below it as the segment has. */
-	for (last = pfn; pfn >= LKPIRS_BLOCK_PAGES && is_memory(pfn -
-	    LKPIRS_BLOCK_PAGES) && last - pfn < (RACE_BLOCKS - 1) * LKPIRS_BLOCK_PAGES;)
-		pfn -= LKPIRS_BLOCK_PAGES;
-	r->pfn = pfn;
-	selftest_threads(t, RACERS, racer, r);
-	for (b = 0; b < RACE_BLOCKS; b++)
-		for (i = 0; i < RACERS; i++) {
-			u_long at = pfn + b * LKPIRS_BLOCK_PAGES + i;
-
-			if (!is_memory(at)) {
-				EXPECT(pfn_to_page(at) == NULL || r->saw[i][b] == NULL ||
-				    page_to_pfn(r->saw[i][b]) == at);
-				continue;
-			}
-			EXPECT(r->saw[i][b] != NULL || t->failed != 0);
-			EXPECT(r->saw[i][b] == pfn_to_page(at));
-			EXPECT(r->saw[i][b] == NULL || page_to_pfn(r->saw[i][b]) == at);
-		}
-	free(r, M_SELFTEST);
 }
 
 static bool

@@ -65,15 +65,18 @@ int	lkpirs_page_live(const struct page *);
 /* memory.c: look-ups.  A frame of memory, by the segments alone. */
 bool	is_memory(u_long pfn);
 u_long	memory_end(void);
+/* Its shadow has been asked for. */
+bool	is_backed(u_long pfn);
 /* Frames of a block that nobody looked up so far, or 0. */
 u_long	untouched_block(bool in_known_chunk);
-void	test_first_touch(struct test *);
 void	test_every_page(struct test *);
 void	test_holes(struct test *);
 void	test_identity(struct test *);
 void	test_overlaps(struct test *);
 void	test_virt(struct test *);
 void	test_fictitious(struct test *);
+/* race.c */
+void	test_first_touch(struct test *);
 /* alloc.c; a block's words tell its frames */
 void	write_block(struct page *, u_int order);
 bool	block_holds(struct page *, u_int order);
