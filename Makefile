@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # For GNU make and FreeBSD's make alike: the work is in tools/*.sh.
 #
-#   make            build the klds into obj/amd64/
+#   make            build the klds into obj/<arch>/ (ARCH=arm64, riscv64, i386;
+#                   default: this machine's on FreeBSD, else amd64)
 #   make run        build, load, move millions of buffers, unload, check
 #   make test       everything that CI runs
 #   make bench      measure (obj/bench.json)
@@ -9,34 +10,38 @@
 #   make load unload install    on a running FreeBSD system
 # SYSDIR=/usr/src/sys KERNBUILDDIR=/usr/obj/.../GENERIC build for that kernel.
 
+# BSD make hands variables of its command line to no child by itself.
+SH=	ARCH='$(ARCH)' SYSDIR='$(SYSDIR)' KERNBUILDDIR='$(KERNBUILDDIR)' \
+	FREEBSD_KERNEL='$(FREEBSD_KERNEL)' sh
+
 all: klds
 
 setup:
-	@sh tools/setup.sh
+	@$(SH) tools/setup.sh
 
 klds: setup
-	@sh tools/build.sh klds
+	@$(SH) tools/build.sh klds
 
 kldhost: setup
-	@sh tools/build.sh kldhost
+	@$(SH) tools/build.sh kldhost
 
 run: setup
-	@sh tools/run.sh
+	@$(SH) tools/run.sh
 
 test: setup
-	@sh tools/test.sh
+	@$(SH) tools/test.sh
 
 bench: setup
-	@sh tools/bench.sh
+	@$(SH) tools/bench.sh
 
 print-kld-cflags:
-	@sh tools/kld-cflags.sh
+	@$(SH) tools/kld-cflags.sh
 
 kld: setup
-	@SRC='$(SRC)' OUT='$(OUT)' sh tools/kld.sh
+	@SRC='$(SRC)' OUT='$(OUT)' $(SH) tools/kld.sh
 
 install load unload:
-	@sh tools/freebsd.sh $@
+	@$(SH) tools/freebsd.sh $@
 
 clean:
 	rm -rf obj target

@@ -18,10 +18,10 @@ const ALLOW: &[&str] = &[
 ];
 
 fn main() {
-    for v in ["SYSDIR", "KERNBUILDDIR", "LKPI_HEADERS", "LKPI_ARCH"] {
+    for v in ["SYSDIR", "KERNBUILDDIR", "LKPI_HEADERS", "ARCH"] {
         println!("cargo:rerun-if-env-changed={v}");
     }
-    for f in ["glue.c", "glue.h", "src/bindings.h", "tools/kld-cflags.sh", "tools/headers.sh",
+    for f in ["glue.c", "glue.h", "src/bindings.h", "tools/kld-cflags.sh", "tools/headers.sh", "tools/arch.sh",
         "sys/compat/linuxkpi/common/include/linux/page.h"] {
         println!("cargo:rerun-if-changed={f}");
     }

@@ -45,7 +45,7 @@ struct thread *kpi_curthread(void) { return (curthread); }
 bool	kpi_may_sleep(void) { return (curthread->td_critnest == 0 && THREAD_CAN_SLEEP()); }
 
 /* vm_page: what the header defines as a macro or an inline */
-vm_paddr_t kpi_vm_page_to_phys(vm_page_t m) { return (VM_PAGE_TO_PHYS(m)); }
+uint64_t kpi_vm_page_to_phys(vm_page_t m) { return (VM_PAGE_TO_PHYS(m)); }
 bool	kpi_vm_page_fictitious(vm_page_t m) { return ((m->flags & PG_FICTITIOUS) != 0); }
 bool	kpi_vm_page_wired(vm_page_t m) { return (vm_page_wired(m)); }
 u_int	kpi_vm_page_wire_count(vm_page_t m) { return (VPRC_WIRE_COUNT(m->ref_count)); }
@@ -93,7 +93,7 @@ kpi_vm_page_alloc(int req)
 }
 
 vm_page_t
-kpi_vm_page_alloc_contig(int domain, int req, u_long npages, vm_paddr_t high,
+kpi_vm_page_alloc_contig(int domain, int req, u_long npages, uint64_t high,
     u_long align)
 {
 	if (domain >= 0)
@@ -104,7 +104,7 @@ kpi_vm_page_alloc_contig(int domain, int req, u_long npages, vm_paddr_t high,
 }
 
 bool
-kpi_vm_page_reclaim_contig(u_long npages, vm_paddr_t high)
+kpi_vm_page_reclaim_contig(u_long npages, uint64_t high)
 {
 #if __FreeBSD_version >= 1500000
 	return (vm_page_reclaim_contig(VM_ALLOC_NORMAL, npages, 0, high,
@@ -148,17 +148,17 @@ void	kpi_pmap_qremove(vm_offset_t va, int n) { pmap_qremove(va, n); }
 bool
 kpi_va_in_dmap(vm_offset_t va)
 {
-#ifdef PMAP_HAS_DMAP
+#if PMAP_HAS_DMAP
 	return (VIRT_IN_DMAP(va));
 #else
 	return (false);
 #endif
 }
 
-vm_paddr_t
+uint64_t
 kpi_va_to_phys(vm_offset_t va)
 {
-#ifdef PMAP_HAS_DMAP
+#if PMAP_HAS_DMAP
 	if (VIRT_IN_DMAP(va))
 		return (DMAP_TO_PHYS(va));
 #endif
@@ -167,9 +167,9 @@ kpi_va_to_phys(vm_offset_t va)
 }
 
 void *
-kpi_phys_to_va(vm_paddr_t pa)
+kpi_phys_to_va(uint64_t pa)
 {
-#ifdef PMAP_HAS_DMAP
+#if PMAP_HAS_DMAP
 	return (PHYS_IN_DMAP(pa) ? (void *)PHYS_TO_DMAP(pa) : NULL);
 #else
 	return (NULL);
@@ -246,13 +246,13 @@ kpi_symbol(const void *pc, char *buf, size_t len)
 
 /* bus_dma(9): inline on x86 */
 int
-kpi_dma_tag_create(struct bus_dma_tag *parent, bus_addr_t low, bus_size_t size,
+kpi_dma_tag_create(struct bus_dma_tag *parent, uint64_t low, size_t size,
     struct bus_dma_tag **tag)
 {
 	bus_dmamap_t map;
 	int error;
 
-	error = bus_dma_tag_create(parent, 1, 0, low, BUS_SPACE_MAXADDR, NULL,
+	error = bus_dma_tag_create(parent, 1, 0, MIN(low, BUS_SPACE_MAXADDR), BUS_SPACE_MAXADDR, NULL,
 	    NULL, size, 1, size, 0, NULL, NULL, tag);
 	/* The first map of a tag that can bounce makes its bounce zone, which
 	 * sleeps: not later, under a lock. */
@@ -270,8 +270,8 @@ void	kpi_dmamap_sync(struct bus_dma_tag *t, struct bus_dmamap *m, int op) { bus_
 
 /* One segment, or an error; never deferred. */
 int
-kpi_dmamap_load_phys(struct bus_dma_tag *t, struct bus_dmamap *m, vm_paddr_t pa,
-    bus_size_t len, bus_addr_t *addr)
+kpi_dmamap_load_phys(struct bus_dma_tag *t, struct bus_dmamap *m, uint64_t pa,
+    size_t len, uint64_t *addr)
 {
 	bus_dma_segment_t seg = { 0 }, *s;
 	int error, n = -1;

@@ -27,7 +27,7 @@ void	kpi_critical_exit(void);
 struct thread *kpi_curthread(void);
 bool	kpi_may_sleep(void);
 
-vm_paddr_t kpi_vm_page_to_phys(vm_page_t);
+uint64_t kpi_vm_page_to_phys(vm_page_t);
 bool	kpi_vm_page_fictitious(vm_page_t);
 bool	kpi_vm_page_wired(vm_page_t);
 u_int	kpi_vm_page_wire_count(vm_page_t);
@@ -41,17 +41,17 @@ void	kpi_vm_page_release(vm_page_t);
 bool	kpi_vm_page_wire(vm_page_t);
 bool	kpi_vm_page_unwire(vm_page_t);
 vm_page_t kpi_vm_page_alloc(int req);
-vm_page_t kpi_vm_page_alloc_contig(int domain, int req, u_long npages, vm_paddr_t high,
+vm_page_t kpi_vm_page_alloc_contig(int domain, int req, u_long npages, uint64_t high,
 	    u_long align);
-bool	kpi_vm_page_reclaim_contig(u_long npages, vm_paddr_t high);
+bool	kpi_vm_page_reclaim_contig(u_long npages, uint64_t high);
 
 vm_offset_t kpi_kva_alloc_aligned(vm_size_t size);
 void	kpi_kva_free(vm_offset_t, vm_size_t);
 void	kpi_pmap_qenter(vm_offset_t, vm_page_t *, int);
 void	kpi_pmap_qremove(vm_offset_t, int);
 bool	kpi_va_in_dmap(vm_offset_t);
-vm_paddr_t kpi_va_to_phys(vm_offset_t);
-void	*kpi_phys_to_va(vm_paddr_t);
+uint64_t kpi_va_to_phys(vm_offset_t);
+void	*kpi_phys_to_va(uint64_t);
 
 vm_page_t kpi_vm_page_alloc_domain(int domain, int req);
 int	kpi_vm_ndomains(void);
@@ -69,14 +69,14 @@ bool	kpi_ppsratecheck(struct kpi_ratelimit *, int maxpps);
 /* bus_dma(9) */
 struct bus_dma_tag;
 struct bus_dmamap;
-int	kpi_dma_tag_create(struct bus_dma_tag *parent, vm_paddr_t low, vm_size_t size,
+int	kpi_dma_tag_create(struct bus_dma_tag *parent, uint64_t low, size_t size,
 	    struct bus_dma_tag **);
 int	kpi_dma_tag_destroy(struct bus_dma_tag *);
 int	kpi_dma_tag_set_domain(struct bus_dma_tag *, int domain);
 int	kpi_dmamap_create(struct bus_dma_tag *, struct bus_dmamap **);
 int	kpi_dmamap_destroy(struct bus_dma_tag *, struct bus_dmamap *);
-int	kpi_dmamap_load_phys(struct bus_dma_tag *, struct bus_dmamap *, vm_paddr_t pa,
-	    vm_size_t len, vm_paddr_t *addr);
+int	kpi_dmamap_load_phys(struct bus_dma_tag *, struct bus_dmamap *, uint64_t pa,
+	    size_t len, uint64_t *addr);
 void	kpi_dmamap_unload(struct bus_dma_tag *, struct bus_dmamap *);
 void	kpi_dmamap_sync(struct bus_dma_tag *, struct bus_dmamap *, int op);
 int	kpi_dmamem_alloc(struct bus_dma_tag *, void **va, bool wait, struct bus_dmamap **);

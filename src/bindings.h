@@ -31,6 +31,11 @@ enum {
 #else
 	KPI_PHYSSEG_SPARSE = 0,
 #endif
+#if PMAP_HAS_DMAP
+	KPI_HAS_DMAP = 1,
+#else
+	KPI_HAS_DMAP = 0,
+#endif
 	/* Casts and parentheses that bindgen cannot evaluate. */
 	KPI_PAGE_SHIFT = PAGE_SHIFT,
 	KPI_M_NOWAIT = M_NOWAIT,

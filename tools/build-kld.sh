@@ -5,12 +5,13 @@
 #
 # kmod/NAME/*.c and, if there is one, the crate src/NAME become one relocatable
 # object of which only kmod/NAME/exports stay global; tools/check-kld.sh judges
-# it. SYSDIR/KERNBUILDDIR: see kld-cflags.sh.
+# it. ARCH, SYSDIR, KERNBUILDDIR: see kld-cflags.sh.
 set -eu
 name=$1
 root=$(cd "$(dirname "$0")/.." && pwd)
-out=${2:-$root/obj/amd64/$name.ko}
 . "$root/tools/headers.sh"
+. "$root/tools/arch.sh"
+out=${2:-$root/obj/$ARCH/$name.ko}
 cd "$root"
 tmp=$(dirname "$out")/.$name
 mkdir -p "$tmp"
@@ -28,7 +29,6 @@ if [ -d "src/$name" ]; then
 	objs="$objs $tmp/rust.o"
 fi
 # shellcheck disable=SC2086
-$(tool ld.lld) -r -o "$tmp/all.o" -T tools/kld.ld $objs
-$(tool llvm-objcopy) --strip-debug --keep-global-symbols="kmod/$name/exports" "$tmp/all.o" "$out.new"
+sh tools/link-kld.sh "$out.new" "kmod/$name/exports" $objs
 sh tools/check-kld.sh "$out.new" "kmod/$name/exports"
 mv "$out.new" "$out"

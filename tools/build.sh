@@ -7,19 +7,20 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 . tools/headers.sh
 . tools/rust-env.sh
+. tools/arch.sh
 case $1 in
 klds)
 	for k in ${KLDS:-$(ls -d kmod/*/ | xargs -n 1 basename)}; do
-		out=obj/amd64/$k.ko
+		out=obj/$ARCH/$k.ko
 		# Rebuilt when any input is newer, or the kernel is another one.
 		key="${SYSDIR:-} ${KERNBUILDDIR:-}"
-		if [ -f "$out" ] && [ "$(cat "obj/amd64/.$k/key" 2>/dev/null)" = "$key" ] &&
+		if [ -f "$out" ] && [ "$(cat "obj/$ARCH/.$k/key" 2>/dev/null)" = "$key" ] &&
 		    [ -z "$(find build.rs glue.c glue.h Cargo.toml Cargo.lock src kmod sys tools kldhost/include -type f -newer "$out" | head -n 1)" ]; then
 			continue
 		fi
 		echo "build: $out"
 		sh tools/build-kld.sh "$k" "$out"
-		echo "$key" > "obj/amd64/.$k/key"
+		echo "$key" > "obj/$ARCH/.$k/key"
 	done ;;
 kldhost)
 	${KLD_CARGO:?} --version >/dev/null

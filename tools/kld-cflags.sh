@@ -6,20 +6,19 @@
 #   kld-cflags.sh            for clang
 #   kld-cflags.sh --target   only the target triple
 #
-# Environment: SYSDIR (a FreeBSD sys/ tree) and KERNBUILDDIR (a kernel build
-# folder with opt_global.h) build against that kernel; without them the
-# packaged FreeBSD 15 headers of tools/setup.sh are used.
+# Environment: ARCH (tools/arch.sh). SYSDIR (a FreeBSD sys/ tree) and
+# KERNBUILDDIR (a kernel build folder with opt_global.h) build against that
+# kernel; without them the packaged FreeBSD 15 headers of tools/setup.sh are used.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/tools/headers.sh"
+. "$root/tools/arch.sh"
 
-target=x86_64-unknown-freebsd15.0
-if [ "${1:-}" = --target ]; then echo "$target"; exit 0; fi
+if [ "${1:-}" = --target ]; then echo "$arch_triple"; exit 0; fi
 
 overlay=$root/sys/compat/linuxkpi/common/include
-common="--target=$target -std=gnu17 -O2 -g -ffreestanding -mcmodel=kernel -mno-red-zone
-    -mno-mmx -mno-sse -mno-avx -msoft-float -fno-pic -fno-common -fwrapv
-    -fno-strict-aliasing -fno-stack-protector -fno-omit-frame-pointer
+common="--target=$arch_triple -std=gnu17 -O2 -g -ffreestanding $arch_cflags -fno-common
+    -fwrapv -fno-strict-aliasing -fno-stack-protector -fno-omit-frame-pointer
     -mno-omit-leaf-frame-pointer -fno-asynchronous-unwind-tables
     -fno-delete-null-pointer-checks -gdwarf-4
     -Wall -Wno-pointer-sign -Wno-unknown-pragmas
@@ -36,7 +35,7 @@ else
 	inc="-DSMP=1 -DMAC=1 -DVIMAGE=1 -DKDTRACE_HOOKS=1 -DNUMA=1
 	    -D__FreeBSD_version=1500068
 	    -I$overlay -I$root/kldhost/include
-	    -isystem $LKPI_HEADERS/x86_64-freebsd-none
+	    -isystem $LKPI_HEADERS/$arch_headers
 	    -isystem $LKPI_HEADERS/generic-freebsd"
 fi
 echo $common $inc

@@ -11,5 +11,4 @@ die() { echo "make kld: $1" >&2; exit 1; }
 tmp=$(mktemp -d); trap 'rm -rf "$tmp"' EXIT
 # shellcheck disable=SC2046
 $(tool clang) $(sh "$root/tools/kld-cflags.sh") ${CFLAGS:-} -c "$SRC" -o "$tmp/kld.o"
-$(tool ld.lld) -r -o "$tmp/kld.ko" -T "$root/tools/kld.ld" "$tmp/kld.o"
-$(tool llvm-objcopy) --strip-debug "$tmp/kld.ko" "$OUT"
+sh "$root/tools/link-kld.sh" "$OUT" all "$tmp/kld.o"

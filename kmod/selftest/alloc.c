@@ -163,7 +163,7 @@ test_dma32(struct test *t)
 			    (i & 2 ? __GFP_COMP : 0), order);
 			if (!EXPECT(p != NULL))
 				continue;
-			EXPECT(page_to_phys(p) + (PAGE_SIZE << order) <= 1UL << 32);
+			EXPECT(page_to_phys(p) + (PAGE_SIZE << order) <= 1ULL << 32);
 			check_block(t, p, order, (i & 2) != 0);
 			__free_pages(p, order);
 		}

@@ -6,6 +6,13 @@
 #define	ALL		65536	/* frames: more are sampled */
 #define	EDGE		4096	/* frames at either end of a segment */
 #define	SAMPLES		2048	/* between them */
+#ifdef __LP64__
+#define	NO_FRAME	(1UL << 52)	/* a bit that ptoa() loses */
+#define	FAR		(1UL << 40)
+#else
+#define	NO_FRAME	(1UL << 31)	/* a bit beyond any PAE address */
+#define	FAR		(1UL << 30)
+#endif
 
 static u_long
 seg_first(int i)
@@ -147,7 +154,7 @@ check_hole(struct test *t, u_long pfn)
 	m = pfn > memory_end() ? NULL : PHYS_TO_VM_PAGE(ptoa(pfn));
 	if (m != NULL)
 		EXPECT(vm_page_to_page(m) == NULL);
-#ifdef PMAP_HAS_DMAP
+#if PMAP_HAS_DMAP
 	if (PHYS_IN_DMAP(ptoa(pfn)))
 		EXPECT(virt_to_page(PHYS_TO_DMAP(ptoa(pfn))) == NULL);
 #endif
@@ -177,8 +184,8 @@ test_holes(struct test *t)
 	check_hole(t, roundup2(end, LKPIRS_CHUNK_PAGES) + 1);
 	/* Beyond any address; what ptoa() would make of them is none either. */
 	EXPECT(pfn_to_page(~0UL) == NULL);
-	EXPECT(pfn_to_page(1UL << 52) == NULL);
-	EXPECT(pfn_to_page((1UL << 52) + seg_first(0)) == NULL);
+	EXPECT(pfn_to_page(NO_FRAME) == NULL);
+	EXPECT(pfn_to_page(NO_FRAME + seg_first(0)) == NULL);
 	EXPECT(vm_page_to_page(NULL) == NULL);
 }
 
@@ -315,7 +322,7 @@ check_device(struct test *t, vm_paddr_t start, u_long pages)
 	EXPECT(pfn_to_page(pfn - 1) == NULL);
 	EXPECT(pfn_to_page(pfn + pages) == NULL);
 	/* The same address in a number that no frame has. */
-	EXPECT(pfn_to_page(pfn | 1UL << 52) == NULL);
+	EXPECT(pfn_to_page(pfn | NO_FRAME) == NULL);
 	if (i == pages && i > 1)
 		EXPECT(pfn_to_page(pfn) != pfn_to_page(pfn + 1));
 	vm_phys_fictitious_unreg_range(start, start + ptoa(pages));
@@ -334,5 +341,5 @@ test_fictitious(struct test *t)
 	check_device(t, at, 64);
 	check_device(t, at - ptoa(16), 48);	/* other pages, there again */
 	check_device(t, at + ptoa(100), 1);
-	check_device(t, at + (1UL << 40), 130);	/* far above RAM */
+	check_device(t, at + FAR, 130);	/* far above RAM */
 }

@@ -168,7 +168,7 @@ out:
 struct traffic {
 	struct page_pool *pool;
 	struct mtx	lock;
-	struct frame { struct page *page; unsigned int off; } room[ROOM];
+	struct buffer { struct page *page; unsigned int off; } room[ROOM];
 	int		n;
 	bool		over;
 	uint64_t	sent, returned;		/* under the lock */
@@ -176,7 +176,7 @@ struct traffic {
 
 /* What it wrote is what the next one finds. */
 static uint32_t *
-stamp(const struct frame *f)
+stamp(const struct buffer *f)
 {
 	return ((uint32_t *)((char *)page_address(f->page) + f->off));
 }
@@ -186,7 +186,7 @@ send_frames(struct test *t, struct traffic *x)
 {
 	struct page_pool *pool = x->pool;
 	uint32_t seed = 5, r;
-	struct frame f;
+	struct buffer f;
 
 	for (int i = 0; i < FRAMES; i++) {
 		r = selftest_random(&seed);
@@ -216,7 +216,7 @@ send_frames(struct test *t, struct traffic *x)
 static void
 return_frames(struct test *t, struct traffic *x)
 {
-	struct frame f;
+	struct buffer f;
 
 	mtx_lock(&x->lock);
 	while (x->n > 0 || !x->over) {

@@ -3,7 +3,7 @@
  * softdev.ko: devices made of software (lkpirs/softdev.h), and the provider
  * that tells page_pool.ko what they reach.
  *
- * Memory at DMA address a is at PHYS_TO_DMAP(a): so it is on a machine without
+ * Memory at DMA address a is physical memory at a: so it is on a machine without
  * an IOMMU, and kldhost's IOMMU maps what it translates there.
  */
 #include <sys/param.h>
@@ -19,6 +19,9 @@
 
 #include <vm/vm.h>
 #include <vm/pmap.h>
+#include <vm/vm_extern.h>
+#include <vm/vm_page.h>
+#include <vm/vm_phys.h>
 #include <machine/atomic.h>
 #include <machine/vmparam.h>
 
@@ -115,7 +118,53 @@ static const struct lkpirs_dma_provider provider = {
 
 /* --- the engine ---------------------------------------------------------- */
 
-/* The memory behind [dma, dma + len), if the device reaches it. */
+#if PMAP_HAS_DMAP
+static void *
+window(uint64_t dma, size_t len)
+{
+	return (PHYS_IN_DMAP(dma) && PHYS_IN_DMAP(dma + len - 1) ?
+	    (void *)PHYS_TO_DMAP(dma) : NULL);
+}
+
+static void
+leave(void *p __unused, size_t len __unused)
+{
+}
+#else
+/* Without a direct map: addresses for as long as the device is at it. */
+static void *
+window(uint64_t dma, size_t len)
+{
+	size_t n = atop(round_page((dma & (PAGE_SIZE - 1)) + len)), i;
+	vm_offset_t va = kva_alloc(ptoa(n));
+	vm_page_t m;
+
+	for (i = 0; va != 0 && i < n; i++) {
+		m = PHYS_TO_VM_PAGE(dma + ptoa(i));
+		if (m == NULL) {
+			if (i > 0)
+				pmap_qremove(va, i);
+			kva_free(va, ptoa(n));
+			return (NULL);
+		}
+		pmap_qenter(va + ptoa(i), &m, 1);
+	}
+	return (va != 0 ? (void *)(va + (dma & (PAGE_SIZE - 1))) : NULL);
+}
+
+static void
+leave(void *p, size_t len)
+{
+	vm_offset_t va = trunc_page((vm_offset_t)p);
+	size_t n = atop(round_page((vm_offset_t)p + len) - va);
+
+	pmap_qremove(va, n);
+	kva_free(va, ptoa(n));
+}
+#endif
+
+/* The memory behind [dma, dma + len), if the device reaches it, until
+ * leave(). */
 static void *
 reach(const struct device *dev, uint64_t dma, size_t len, int *error)
 {
@@ -128,12 +177,13 @@ reach(const struct device *dev, uint64_t dma, size_t len, int *error)
 	mtx_unlock(&lock);
 	if (s == NULL)
 		*error = ENODEV;
-	else if (len == 0 || dma > mask || len - 1 > mask - dma ||
-	    !PHYS_IN_DMAP(dma) || !PHYS_IN_DMAP(dma + len - 1))
+	else if (len == 0 || dma > mask || len - 1 > mask - dma)
 		*error = EFAULT;
 	else {
-		*error = 0;
-		return ((void *)PHYS_TO_DMAP(dma));
+		void *p = window(dma, len);
+
+		*error = p != NULL ? 0 : EFAULT;
+		return (p);
 	}
 	return (NULL);
 }
@@ -144,8 +194,10 @@ lkpi_softdev_write(struct device *dev, uint64_t dma, const void *src, size_t len
 	int error;
 	void *p = reach(dev, dma, len, &error);
 
-	if (p != NULL)
+	if (p != NULL) {
 		memcpy(p, src, len);
+		leave(p, len);
+	}
 	return (error);
 }
 
@@ -155,8 +207,10 @@ lkpi_softdev_read(struct device *dev, uint64_t dma, void *dst, size_t len)
 	int error;
 	void *p = reach(dev, dma, len, &error);
 
-	if (p != NULL)
+	if (p != NULL) {
 		memcpy(dst, p, len);
+		leave(p, len);
+	}
 	return (error);
 }
 
@@ -200,8 +254,10 @@ lkpi_softdev_fill(struct device *dev, uint64_t dma, size_t len, uint32_t seed)
 	int error;
 	void *p = reach(dev, dma, len, &error);
 
-	if (p != NULL)
+	if (p != NULL) {
 		lkpi_softdev_pattern(p, len, seed);
+		leave(p, len);
+	}
 	return (error);
 }
 
@@ -211,7 +267,11 @@ lkpi_softdev_check(struct device *dev, uint64_t dma, size_t len, uint32_t seed)
 	int error;
 	void *p = reach(dev, dma, len, &error);
 
-	return (p != NULL ? lkpi_softdev_pattern_check(p, len, seed) : error);
+	if (p != NULL) {
+		error = lkpi_softdev_pattern_check(p, len, seed);
+		leave(p, len);
+	}
+	return (error);
 }
 
 static int

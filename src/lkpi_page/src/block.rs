@@ -277,6 +277,7 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
     pub fn address(&self, p: *const Page) -> Option<NonNull<u8>> {
         match self.check(p) {
             Ok(p) if p.low_flags() & PG_FICTITIOUS != 0 => None,
+            Ok(p) if !K::DIRECT_MAP && !p.is_owned() => None,
             Ok(p) => self.kernel.address(p.pfn()),
             Err(e) => {
                 self.report(Err(e), p);

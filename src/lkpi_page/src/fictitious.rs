@@ -49,6 +49,9 @@ impl Fictitious {
     /// The shadow of a fictitious frame, made if need be; `None` if no range
     /// has it now, or without memory. Takes the backing lock.
     pub(crate) fn page<K: Kernel>(&self, kernel: &K, pfn: Pfn) -> Option<NonNull<Page>> {
+        if pfn > usize::MAX >> PFN_SHIFT {
+            return None; // `flags` has no room for it
+        }
         let native = kernel.fictitious(pfn);
         if native.is_none() && self.count() == 0 {
             return None;

@@ -3,6 +3,7 @@
 
 use crate::chunk::{BLOCK_PAGES, CHUNK_BYTES};
 use crate::layout::{Layout, Memory, Native};
+use crate::window::Windows;
 use crate::{Event, Gfp, Kernel, Misuse, Shadow};
 use core::ffi::{c_char, c_void};
 use core::ptr::{self, NonNull};
@@ -37,6 +38,9 @@ pub static ERRORS: AtomicUsize = AtomicUsize::new(0);
 pub static PANIC_ON_MISUSE: AtomicBool = AtomicBool::new(false);
 static MACHINE: AtomicPtr<Machine> = AtomicPtr::new(ptr::null_mut());
 static LOCK: Mutex = Mutex::new();
+/// Only where there is no direct map.
+static WINDOWS: Windows = Windows::new();
+const DIRECT_MAP: bool = bindings::KPI_HAS_DMAP != 0;
 static RESERVED: [AtomicPtr<vm_page>; RESERVE] = [const { AtomicPtr::new(ptr::null_mut()) }; RESERVE];
 static LIMIT: RateLimit = RateLimit::new(5);
 
@@ -70,7 +74,9 @@ pub fn load() -> Result<&'static Machine, kpi::errno::LinuxErr> {
     };
     // SAFETY: once, before anybody can take it; statics do not move.
     unsafe { LOCK.init(c"lkpi_page backing") };
-    let ready = Shadow::new(Native::new(memory), FreeBsd).and_then(|machine| {
+    let native = Native::new(memory);
+    let addresses = DIRECT_MAP || WINDOWS.load(native.end(), malloc_type());
+    let ready = Shadow::new(native, FreeBsd).filter(|_| addresses).and_then(|machine| {
         let at = malloc_type().zalloc_wait(size_of::<Machine>())?.cast::<Machine>();
         // SAFETY: fresh memory of the right size; malloc(9) aligns it to 16 or
         // more, which is all that Machine needs.
@@ -78,6 +84,7 @@ pub fn load() -> Result<&'static Machine, kpi::errno::LinuxErr> {
         Some(at)
     });
     let Some(at) = ready else {
+        WINDOWS.unload(malloc_type());
         // SAFETY: nobody saw it.
         unsafe { LOCK.destroy() };
         return Err(kpi::errno::ENOMEM);
@@ -98,6 +105,7 @@ pub fn unload() {
         malloc_type().free(at.cast());
         LOCK.destroy();
     }
+    WINDOWS.unload(malloc_type());
     for r in &RESERVED {
         // SAFETY: only native pages of ours are stored, each released once.
         if let Some(m) = unsafe { VmPage::from_raw(r.swap(ptr::null_mut(), Acquire)) } {
@@ -198,10 +206,23 @@ unsafe impl Kernel for FreeBsd {
         } else {
             alloc_contig(gfp, nid, req, 1 << order, high)
         };
-        m.and_then(|m| NonNull::new(m.as_ptr()))
+        let m = m?;
+        // SAFETY: just allocated, as blocks are.
+        if !DIRECT_MAP && !unsafe { WINDOWS.map(m, 1 << order, &LOCK) } {
+            for i in 0..1 << order {
+                // SAFETY: a page of this allocation, not mapped.
+                unsafe { m.add(i).release() };
+            }
+            return None;
+        }
+        NonNull::new(m.as_ptr())
     }
 
     unsafe fn release(&self, m: NonNull<vm_page>) {
+        if !DIRECT_MAP {
+            // SAFETY: alloc() mapped it; the caller's contract.
+            unsafe { WINDOWS.unmap(vm(m)) };
+        }
         // SAFETY: the caller's contract.
         unsafe { vm(m).release() }
     }
@@ -224,8 +245,10 @@ unsafe impl Kernel for FreeBsd {
         vm::va_to_pfn(va.cast())
     }
 
+    const DIRECT_MAP: bool = DIRECT_MAP;
+
     fn address(&self, pfn: Pfn) -> Option<NonNull<u8>> {
-        NonNull::new(vm::pfn_to_va(pfn).cast())
+        if DIRECT_MAP { NonNull::new(vm::pfn_to_va(pfn).cast()) } else { WINDOWS.address(pfn) }
     }
 
     fn misuse(&self, what: Misuse, page: *const Page) {

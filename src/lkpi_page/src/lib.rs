@@ -24,6 +24,8 @@ pub mod shadow;
 pub mod capi;
 #[cfg(target_os = "none")]
 pub mod kernel;
+#[cfg(target_os = "none")]
+mod window;
 #[cfg(all(test, loom))]
 mod loom_tests;
 #[cfg(all(test, not(loom)))]
@@ -166,7 +168,10 @@ pub unsafe trait Kernel: Sync {
     fn wire_count(&self, m: NonNull<vm_page>) -> u32;
     /// The frame behind a kernel address, mapped any way.
     fn pfn_at(&self, va: *const u8) -> Option<Pfn>;
-    /// The address of a frame's bytes, if it has one without being mapped.
+    /// Whether memory has an address without being allocated.
+    const DIRECT_MAP: bool = true;
+    /// The address of a frame's bytes, if it has one. Without a direct map the
+    /// frame is of a page that `alloc` gave.
     fn address(&self, pfn: Pfn) -> Option<NonNull<u8>>;
 
     /// Report a caller's mistake: count it, print it (rate-limited).

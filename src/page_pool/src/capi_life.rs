@@ -9,7 +9,6 @@ use crate::provider::{self, Device};
 use crate::{capi_dma, Destroyed};
 use core::cell::UnsafeCell;
 use core::ffi::{c_char, c_int, c_uint, c_void, CStr};
-use core::mem::offset_of;
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering::{Acquire, Relaxed, Release}};
 use kpi::errno::{LinuxErr, EBUSY, EINVAL};
@@ -44,9 +43,9 @@ pub struct PagePoolParams {
 const _: () = assert!(
     size_of::<ParamsFast>() == 48
         && size_of::<PagePoolParams>() == 80
-        && offset_of!(PagePoolParams, flags) == 60
-        && offset_of!(PagePoolParams, init_callback) == 64
-        && offset_of!(ParamsFast, dma_dir) == 32
+        && core::mem::offset_of!(PagePoolParams, flags) == 60
+        && core::mem::offset_of!(PagePoolParams, init_callback) == 64
+        && core::mem::offset_of!(ParamsFast, dma_dir) == 32
 );
 
 /// `struct page_pool`: its first member is C's to read.

@@ -216,7 +216,9 @@ impl Kernel {
             Ok(tag) => {
                 tag.set_domain(info.domain);
                 k.tag = AtomicPtr::new(tag.into_raw());
-                k.dma = Some(PoolDma { provider, mask: info.mask });
+                // A page's DMA address is one word of struct page.
+                let mask = info.mask.min(usize::MAX as u64);
+                k.dma = Some(PoolDma { provider, mask });
                 Ok(k)
             }
             Err(e) => {

@@ -17,6 +17,9 @@ const MAPPED: usize = 1 << 7;
 const OUT: usize = 1 << 8;
 /// Where the index into the pool's registry begins.
 const INDEX_SHIFT: u32 = 16;
+/// The last index that has a place in the word: a pool of a 32-bit machine has
+/// 65,536 mapped pages at most.
+pub const LAST_INDEX: u32 = if usize::BITS == 64 { u32::MAX } else { (usize::MAX >> INDEX_SHIFT) as u32 };
 /// What does not take part in the signature: bits 0 (compound tail) and 1
 /// (pfmemalloc), and the state above the signature.
 const LOW: usize = MAPPED - 1 - 3;

@@ -2,6 +2,7 @@
 //! Which pages of a pool are mapped. Only destroy walks it; a page knows its
 //! place, so that neither put nor sync ever searches.
 
+use crate::refs;
 use crate::sys::{PageRef, Sys};
 
 /// A place of the registry; all zeroes is a free one.
@@ -50,7 +51,7 @@ impl Registry {
         }
         let slots = self.slots.as_mut()?;
         let at = if self.free != 0 { self.free - 1 } else { self.top };
-        let slot = slots.get_mut(at as usize)?;
+        let slot = slots.get_mut(at as usize).filter(|_| at <= refs::LAST_INDEX)?;
         if self.free != 0 {
             self.free = slot.next;
         } else {

@@ -199,7 +199,7 @@ virt_to_page(const void *va)
 
 	if (__predict_true(pfn < lkpirs_vmemmap.npfns))
 		return (lkpirs_page_at(pfn));
-#elif defined(PMAP_HAS_DMAP)
+#elif PMAP_HAS_DMAP
 	if (__predict_true(VIRT_IN_DMAP((vm_offset_t)va)))
 		return (pfn_to_page(DMAP_TO_PHYS((vm_offset_t)va) >> PAGE_SHIFT));
 #endif
