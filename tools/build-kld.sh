@@ -5,7 +5,8 @@
 #
 # kmod/NAME/*.c and, if there is one, the crate src/NAME become one relocatable
 # object of which only kmod/NAME/exports stay global; tools/check-kld.sh judges
-# it. ARCH, SYSDIR, KERNBUILDDIR: see kld-cflags.sh.
+# it. The C files that kmod/NAME/stock lists are compiled with LinuxKPI's own
+# headers and none of ours. ARCH, SYSDIR, KERNBUILDDIR: see kld-cflags.sh.
 set -eu
 name=$1
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -20,8 +21,12 @@ objs=
 cflags=$(sh tools/kld-cflags.sh)
 for c in "kmod/$name"/*.c; do
 	o=$tmp/$(basename "$c" .c).o
+	flags=$cflags
+	if grep -qsx "$(basename "$c")" "kmod/$name/stock"; then
+		flags=$(sh tools/kld-cflags.sh --stock)
+	fi
 	# shellcheck disable=SC2086
-	$(tool clang) $cflags -I. -Werror -c "$c" -o "$o"
+	$(tool clang) $flags -I. -Werror -c "$c" -o "$o"
 	objs="$objs $o"
 done
 if [ -d "src/$name" ]; then

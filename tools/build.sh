@@ -12,6 +12,10 @@ case $1 in
 klds)
 	for k in ${KLDS:-$(ls -d kmod/*/ | xargs -n 1 basename)}; do
 		out=obj/$ARCH/$k.ko
+		if [ -f "kmod/$k/needs-linuxkpi" ] && [ ! -f "${KERNBUILDDIR:-}/pci_if.h" ]; then
+			echo "build: $out: skipped: needs LinuxKPI's headers (SYSDIR, KERNBUILDDIR)"
+			continue
+		fi
 		# Rebuilt when any input is newer, or the kernel is another one.
 		key="${SYSDIR:-} ${KERNBUILDDIR:-}"
 		if [ -f "$out" ] && [ "$(cat "obj/$ARCH/.$k/key" 2>/dev/null)" = "$key" ] &&

@@ -3,9 +3,9 @@
 #
 # Judge a kld of ARCH (tools/arch.sh):  check-kld.sh FILE.ko [EXPORTS]
 # Refused: another machine's file, relocations that kldload does not apply,
-# undefined symbols that neither the kernel nor one of our klds has, FPU and
-# vector registers, stack frames over 2 KiB, missing linker sets, exports that
-# are not there.
+# undefined symbols that neither the kernel nor one of our klds has (nor
+# kmod/NAME/needs-linuxkpi lists), FPU and vector registers, stack frames over
+# 2 KiB, missing linker sets, exports that are not there.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/tools/headers.sh"
@@ -21,7 +21,8 @@ r=$($(tool llvm-readelf) -rW "$ko" | awk -v ok="^$arch_relocs\$" '$3 ~ /^R_/ && 
 
 known=$(mktemp); trap 'rm -f "$known"' EXIT
 (awk -v arch="$ARCH" '/^#/ { next } NF == 1 { print; next } { for (i = 2; i <= NF; i++) if ($i == arch) print $1 }' \
-    "$root/tools/kernel-symbols"; cat "$root"/kmod/*/exports) | sort -u > "$known"
+    "$root/tools/kernel-symbols"; cat "$root"/kmod/*/exports
+    cat "$(dirname "${2:-/}")/needs-linuxkpi" 2>/dev/null || true) | sort -u > "$known"
 dynamic=; [ "$ARCH" = amd64 ] || dynamic=-D
 u=$($(tool llvm-nm) $dynamic -u "$ko" | awk -v kasan="$kasan" '/__st(art|op)_set_/ { next }
 	kasan != "" && /__asan_|kasan_/ { next } { print $NF }' | sort -u | comm -23 - "$known" | tr '\n' ' ')

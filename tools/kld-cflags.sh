@@ -4,6 +4,8 @@
 # Print the C compiler flags of a kld, on one line.
 #
 #   kld-cflags.sh            for clang
+#   kld-cflags.sh --stock    the same with LinuxKPI's own headers and none of
+#                            ours; needs SYSDIR
 #   kld-cflags.sh --target   only the target triple
 #
 # Environment: ARCH (tools/arch.sh). SYSDIR (a FreeBSD sys/ tree) and
@@ -23,14 +25,20 @@ common="--target=$arch_triple -std=gnu17 -O2 -g -ffreestanding $arch_cflags -fno
     -fno-delete-null-pointer-checks -gdwarf-4
     -Wall -Wno-pointer-sign -Wno-unknown-pragmas
     -D_KERNEL -DKLD_MODULE -DHAVE_KERNEL_OPTION_HEADERS -nostdinc"
+stock=
+[ "${1:-}" != --stock ] || stock=${SYSDIR:?LinuxKPI is in a kernel source tree}/compat/linuxkpi
 if [ -n "${SYSDIR:-}" ]; then
-	inc="-I$overlay -I$root/sys -I$SYSDIR -I$SYSDIR/contrib/ck/include"
+	inc="-I$SYSDIR -I$SYSDIR/contrib/ck/include"
+	if [ -n "$stock" ]; then
+		inc="-I$stock/common/include -I$stock/dummy/include $inc"
+	else
+		inc="-I$overlay -I$root/sys $inc -idirafter $SYSDIR/compat/linuxkpi/common/include"
+	fi
 	if [ -n "${KERNBUILDDIR:-}" ]; then
 		inc="-I$KERNBUILDDIR -include $KERNBUILDDIR/opt_global.h $inc"
 	else
 		inc="-DSMP=1 -DMAC=1 -DVIMAGE=1 -DKDTRACE_HOOKS=1 -DNUMA=1 $inc"
 	fi
-	inc="$inc -idirafter $SYSDIR/compat/linuxkpi/common/include"
 else
 	inc="-DSMP=1 -DMAC=1 -DVIMAGE=1 -DKDTRACE_HOOKS=1 -DNUMA=1
 	    -D__FreeBSD_version=1500068
