@@ -7,7 +7,8 @@
 #   make test       everything that CI runs
 #   make bench      measure (obj/bench.json)
 #   make kld SRC=x.c OUT=x.ko   build a kld of yours against our headers
-#   make load unload install    on a running FreeBSD system
+#   make load unload            on a running FreeBSD system
+#   make install deinstall      into /boot/modules; DESTDIR=... another root's
 # SYSDIR=/usr/src/sys KERNBUILDDIR=/usr/obj/.../GENERIC build for that kernel.
 
 # BSD make hands variables of its command line to no child by itself.
@@ -40,10 +41,13 @@ print-kld-cflags:
 kld: setup
 	@SRC='$(SRC)' OUT='$(OUT)' $(SH) tools/kld.sh
 
-install load unload:
-	@$(SH) tools/freebsd.sh $@
+install load: klds
+	@DESTDIR='$(DESTDIR)' $(SH) tools/freebsd.sh $@
+
+unload deinstall:
+	@DESTDIR='$(DESTDIR)' $(SH) tools/freebsd.sh $@
 
 clean:
 	rm -rf obj target
 
-.PHONY: all setup klds kldhost run test bench print-kld-cflags kld load unload install clean
+.PHONY: all setup klds kldhost run test bench print-kld-cflags kld load unload install deinstall clean

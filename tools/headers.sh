@@ -6,3 +6,7 @@
 # FreeBSD's own LLVM tools have no version suffix, Debian's do.
 tool() { if command -v "$1-$LLVM" >/dev/null 2>&1; then echo "$1-$LLVM"; else echo "$1"; fi; }
 export LKPI_HEADERS
+# On FreeBSD, the system's own source tree if it has one.
+if [ -z "${SYSDIR:-}" ] && [ "$(uname -s)" = FreeBSD ] && [ -d /usr/src/sys ]; then
+	export SYSDIR=/usr/src/sys
+fi
