@@ -15,6 +15,9 @@
 SH=	ARCH='$(ARCH)' SYSDIR='$(SYSDIR)' KERNBUILDDIR='$(KERNBUILDDIR)' \
 	FREEBSD_KERNEL='$(FREEBSD_KERNEL)' sh
 
+# BSD make would work in obj/ because it is there.
+.OBJDIR: ./
+
 all: klds
 
 setup:
