@@ -1,6 +1,68 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* bus_dma(9): tags, and loading with a callback. */
+/* bus_dma(9): tags. */
 #include "busdma.h"
+
+MALLOC_DEFINE(M_BUSDMA, "busdma", "busdma metadata");
+
+void
+khi_busdma_init(void)
+{
+	malloc_init(M_BUSDMA);
+	khi_iommu_init();
+	khi_bounce_init();
+}
+
+void
+_busdma_dflt_lock(void *arg __unused, bus_dma_lock_op_t op __unused)
+{
+	panic("driver error: _busdma_dflt_lock called");
+}
+
+void bus_dma_dflt_lock(void *arg, bus_dma_lock_op_t op) { _busdma_dflt_lock(arg, op); }
+
+void
+busdma_lock_mutex(void *arg, bus_dma_lock_op_t op)
+{
+	if (op == BUS_DMA_LOCK)
+		mtx_lock((struct mtx *)arg);
+	else
+		mtx_unlock((struct mtx *)arg);
+}
+
+static bool
+id_mapped(bus_dma_tag_t t, vm_paddr_t pa, bus_size_t len)
+{
+	vm_paddr_t a;
+
+	if (khi_iommu == KHI_TRANSLATE)
+		return (false);
+	for (a = pa; a < pa + len; a = trunc_page(a) + PAGE_SIZE)
+		if (khi_bounce_needed(t, a))
+			return (false);
+	return (true);
+}
+
+/* The domain has changed: another zone, if the tag had one. */
+static int
+tag_set_domain(bus_dma_tag_t t)
+{
+	if (t->map_count != 0)
+		panic("bus_dma_tag_set_domain: domain set after use");
+	if (t->zone == NULL)
+		return (0);
+	t->bounce_flags &= ~HAS_PAGES;
+	return (khi_bounce_tag_setup(t));
+}
+
+struct bus_dma_impl bus_dma_bounce_impl = {
+	.tag_set_domain = tag_set_domain, .id_mapped = id_mapped,
+	.map_create = khi_dma_map_create, .map_destroy = khi_dma_map_destroy,
+	.mem_alloc = khi_dma_mem_alloc, .mem_free = khi_dma_mem_free,
+	.load_ma = khi_dma_load_ma, .load_phys = khi_dma_load_phys,
+	.load_buffer = khi_dma_load_buffer, .map_waitok = khi_dma_waitok,
+	.map_complete = khi_dma_complete, .map_unload = khi_dma_unload,
+	.map_sync = khi_dma_sync,
+};
 
 int
 bus_dma_tag_create(bus_dma_tag_t parent, bus_size_t align,
@@ -35,10 +97,10 @@ bus_dma_tag_create(bus_dma_tag_t parent, bus_size_t align,
 	c->maxsize = maxsize;
 	c->nsegments = nsegments;
 	c->maxsegsz = maxsegsz;
-	c->flags = flags & ~COULD_BOUNCE;
+	c->flags = flags;
 	c->lockfunc = lockfunc != NULL ? lockfunc : _busdma_dflt_lock;
 	c->lockfuncarg = lockarg;
-	c->domain = -1;
+	c->domain = 0;
 	if (parent != NULL) {
 		struct bus_dma_tag_common *p = &parent->common;
 
@@ -49,12 +111,18 @@ bus_dma_tag_create(bus_dma_tag_t parent, bus_size_t align,
 			c->boundary = p->boundary;
 		else if (p->boundary != 0)
 			c->boundary = MIN(p->boundary, c->boundary);
-		c->flags |= p->flags & COULD_BOUNCE;
+		t->bounce_flags = parent->bounce_flags & COULD_BOUNCE;
 		c->domain = p->domain;
 	}
 	if (khi_iommu != KHI_TRANSLATE &&
 	    (c->lowaddr < khi_ram_top() || c->alignment > 1))
-		c->flags |= COULD_BOUNCE;
+		t->bounce_flags = COULD_BOUNCE;
+	c->domain = vm_phys_domain_match(c->domain, 0, c->lowaddr);
+	if ((t->bounce_flags & COULD_BOUNCE) != 0 &&
+	    (flags & BUS_DMA_ALLOCNOW) != 0 && khi_bounce_tag_setup(t) != 0) {
+		free(t, M_BUSDMA);
+		return (ENOMEM);
+	}
 	host_track_add(KHI_DMATAG, t, 0, "DMA tag", caller);
 	*dmat = t;
 	return (0);
@@ -77,8 +145,11 @@ bus_dma_tag_destroy(bus_dma_tag_t t)
 int
 bus_dma_tag_set_domain(bus_dma_tag_t t, int domain)
 {
-	t->common.domain = domain < vm_ndomains ? domain : -1;
-	return (0);
+	domain = vm_phys_domain_match(domain, 0, t->common.lowaddr);
+	if (domain == t->common.domain)
+		return (0);
+	t->common.domain = domain;
+	return (t->common.impl->tag_set_domain(t));
 }
 
 void
@@ -101,26 +172,3 @@ bus_dma_template_tag(bus_dma_template_t *t, bus_dma_tag_t *dmat)
 }
 
 bus_dma_tag_t bus_get_dma_tag(device_t dev __unused) { return (NULL); }
-
-int
-bus_dmamap_load(bus_dma_tag_t t, bus_dmamap_t map, void *buf, bus_size_t len,
-    bus_dmamap_callback_t *cb, void *arg, int flags)
-{
-	uint64_t caller = KHI_CALLER;
-	int nsegs = -1, error;
-
-	if (map != NULL && map->loaded)
-		panic("bus_dmamap_load: map %p is loaded already", map);
-	if (khi_fault("bus_dmamap_load", caller))
-		error = ENOMEM;
-	else
-		error = _bus_dmamap_load_buffer(t, map, buf, len, kernel_pmap,
-		    flags, NULL, &nsegs);
-	nsegs++;
-	if (error != 0)
-		cb(arg, t->segments, 0, error);
-	else
-		cb(arg, t->segments, nsegs, 0);
-	/* As the kernel: other errors are the callback's only. */
-	return (error == ENOMEM ? error : 0);
-}

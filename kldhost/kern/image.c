@@ -1,15 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Memory of loaded klds: simulated pages, as in the kernel, so that a kld's
- * own data has physical addresses too.
+ * Memory of loaded klds: wired pages of an object, as the kernel linker's, so
+ * that a kld's own text and data have physical addresses and vm_pages too.
  */
 #include "kh.h"
+#include <sys/rwlock.h>
 #include <vm/vm.h>
 #include <vm/vm_param.h>
 #include <vm/pmap.h>
 #include <vm/vm_object.h>
 #include <vm/vm_page.h>
 #include <vm/vm_kern.h>
+
+/* As the kernel linker makes one for each file. */
+static struct vm_object image_object = { .type = OBJT_PHYS };
+
+void
+khi_image_init(void)
+{
+	rw_init_flags(&image_object.lock, "vm object", RW_DUPOK);
+}
 
 uint64_t
 khi_image_alloc(uint64_t va, uint64_t size)
@@ -22,8 +32,12 @@ khi_image_alloc(uint64_t va, uint64_t size)
 	if (m == NULL)
 		return (0);
 	khi_page_own(m, n, 1, 0);
-	for (i = 0; i < n; i++)
-		m[i].object = kernel_object;
+	for (i = 0; i < n; i++) {
+		m[i].object = &image_object;
+		m[i].pindex = atop(va - VM_MIN_KERNEL_ADDRESS) + i;
+		m[i].ref_count |= VPRC_OBJREF;
+		m[i].valid = VM_PAGE_BITS_ALL;
+	}
 	if (host_map_phys(va, VM_PAGE_TO_PHYS(m), size, 1) != 0) {
 		khi_page_free_run(m, n);
 		return (0);

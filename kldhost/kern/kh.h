@@ -206,6 +206,7 @@ uint64_t khi_pt_bytes(void);
 void	khi_kva_touch(uint64_t end);
 vm_paddr_t khi_ram_top(void);
 vm_paddr_t khi_vtophys(vm_offset_t va);
+extern uint64_t khi_kva_low;	/* kva_alloc() gives out from here on */
 
 /* malloc.c */
 /* As caller: part of an object that is tracked, and may fail, as a whole. */

@@ -208,7 +208,7 @@ int copyout(const void *k, void *u, size_t n) { memcpy(u, k, n); return (0); }
 void	khi_kenv_init(void), khi_sysctl_init(void), khi_sbuf_init(void),
 	khi_malloc_init(void), khi_kern_init(void), khi_callout_init(void),
 	khi_taskqueue_init(void), khi_event_init(void), khi_uma_init(void),
-	khi_busdma_init(void), khi_fict_init(void);
+	khi_busdma_init(void), khi_fict_init(void), khi_image_init(void);
 
 /* Everything up to SI_SUB_KLD: one CPU, cold. */
 void
@@ -219,6 +219,7 @@ khi_boot(void)
 	mtx_init(&Giant, "Giant", NULL, MTX_DEF | MTX_RECURSE);
 	sx_init(&modules_sx, "module subsystem sx lock");
 	khi_kern_init();
+	khi_image_init();
 	khi_fict_init();
 	khi_kenv_init();
 	khi_sysctl_init();

@@ -10,7 +10,7 @@
 void
 khi_pmap_enter(vm_offset_t va, vm_paddr_t pa, vm_size_t len)
 {
-	if (va < kva_layout.km_low || va + len > kva_layout.km_high)
+	if (va < khi_kva_low || va + len > kva_layout.km_high)
 		panic("mapping at %#lx is not in kernel_map", va);
 	if (host_map_phys(va, pa, len, 1) != 0)
 		panic("cannot map %#lx at %#lx", pa, va);
@@ -40,21 +40,38 @@ void pmap_kenter(vm_offset_t va, vm_paddr_t pa) { khi_pmap_enter(va, pa, PAGE_SI
 void pmap_kremove(vm_offset_t va) { host_map_none(va, PAGE_SIZE); }
 int host_kva_lookup(uint64_t va, uint64_t *pa);
 
+static int
+lookup(vm_offset_t va, uint64_t *pa)
+{
+	if (va >= kva_layout.dmap_low && va < kva_layout.dmap_low + dmaplimit) {
+		*pa = DMAP_TO_PHYS(va);
+		return (1);
+	}
+	return (host_kva_lookup(va, pa) == 0);
+}
+
 vm_paddr_t
 pmap_kextract(vm_offset_t va)
 {
 	uint64_t pa;
 
-	if (va >= kva_layout.dmap_low && va < kva_layout.dmap_low + dmaplimit)
-		return (DMAP_TO_PHYS(va));
-	if (host_kva_lookup(va, &pa) == 0)
-		return (pa);
-	/* Static data of a kld or of the kernel is backed by pages elsewhere. */
-	panic("pmap_kextract: %#lx is not mapped to simulated memory", va);
+	/* The hosted kernel's own data and stacks have no physical address. */
+	if (!lookup(va, &pa))
+		panic("pmap_kextract: %#lx is not mapped to simulated memory",
+		    va);
+	return (pa);
 }
 
 vm_paddr_t khi_vtophys(vm_offset_t va) { return (pmap_kextract(va)); }
-vm_paddr_t pmap_extract(pmap_t p __unused, vm_offset_t va) { return (pmap_kextract(va)); }
+
+/* Of any address: 0 if nothing is mapped there. */
+vm_paddr_t
+pmap_extract(pmap_t p __unused, vm_offset_t va)
+{
+	uint64_t pa;
+
+	return (lookup(va, &pa) ? pa : 0);
+}
 
 void
 pmap_zero_page(vm_page_t m)
@@ -89,9 +106,11 @@ int
 pmap_change_attr(vm_offset_t va, vm_size_t size, int mode)
 {
 	vm_offset_t p;
+	uint64_t pa;
 
-	if (va < kva_layout.km_low && va < kva_layout.dmap_low)
-		return (EINVAL);
+	for (p = trunc_page(va); p < va + size; p += PAGE_SIZE)
+		if (!lookup(p, &pa))
+			return (EINVAL);
 	for (p = trunc_page(va); p < va + size; p += PAGE_SIZE) {
 		vm_page_t m = PHYS_TO_VM_PAGE(pmap_kextract(p));
 

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Threads and CPUs.
+ * CPUs and the threads that own them; sleeping is in sched_sleep.c.
  *
  * A kernel thread is a host thread that runs only while it owns a simulated
  * CPU; it gives the CPU up when it sleeps.  So code between two sleeps has
  * its CPU for itself, as in the kernel, curcpu and counter(9) are right, and
- * "all CPUs are khi_idle" is a fact: then virtual time jumps to the next timer,
+ * "all CPUs are idle" is a fact: then virtual time jumps to the next timer,
  * and if there is none the run has deadlocked and says so.
  */
 #include "sched.h"
-#include <sys/kthread.h>
-#include <sys/unistd.h>
 #include <machine/cpu.h>
 
 struct pcpu *__pcpu;
@@ -29,21 +27,8 @@ struct kthr *khi_cpu_owner[KHI_MAXCPU];
 int khi_cpus_up = 1;
 static int cpus_max = 1;
 static TAILQ_HEAD(, kthr) runq = TAILQ_HEAD_INITIALIZER(runq);
-static TAILQ_HEAD(, kthr) timedq = TAILQ_HEAD_INITIALIZER(timedq);
 struct kthrq khi_allq = TAILQ_HEAD_INITIALIZER(khi_allq);
-#define	NCHAN	256
-TAILQ_HEAD(chanhead, kthr);
-static struct chanhead chans[NCHAN];
 static struct kthr *main_thread;
-int khi_clock_started;
-
-static struct chanhead *
-chan_head(const void *chan)
-{
-	uintptr_t v = (uintptr_t)chan;
-
-	return (&chans[(v >> 4 ^ v >> 12) % NCHAN]);
-}
 
 void
 khi_slock(void)
@@ -96,10 +81,7 @@ khi_ready_locked(struct kthr *kt)
 {
 	int cpu;
 
-	if (kt->wake_at != 0) {
-		TAILQ_REMOVE(&timedq, kt, tq);
-		kt->wake_at = 0;
-	}
+	khi_timer_cancel_locked(kt);
 	kt->wchan = NULL;
 	kt->state = KT_READY;
 	if (kt->lastcpu >= 0 && cpu_usable(kt->lastcpu) &&
@@ -128,34 +110,8 @@ khi_fill_cpu(int cpu)
 		}
 }
 
-/* Wakes the sleepers and callouts whose time has come. */
-static void
-expire(sbintime_t now)
-{
-	struct kthr *kt, *tmp;
-
-	TAILQ_FOREACH_SAFE(kt, &timedq, tq, tmp)
-		if (kt->wake_at <= now) {
-			TAILQ_REMOVE(chan_head(kt->wchan), kt, sq);
-			kt->timedout = 1;
-			khi_ready_locked(kt);
-		}
-	khi_callout_kick_locked(now);
-}
-
-static void
-deadlock(void)
-{
-	struct kthr *kt;
-
-	khi_sunlock();
-	printf("kldhost: all threads sleep and no timer is pending:\n");
-	TAILQ_FOREACH(kt, &khi_allq, all)
-		if (!kt->system && kt->state == KT_SLEEP)
-			printf("kldhost:   thread \"%s\" on \"%s\"\n",
-			    kt->td.td_name, kt->wmesg != NULL ? kt->wmesg : "?");
-	panic("deadlock");
-}
+/* Does a thread wait for a CPU? */
+bool khi_wanted(void) { return (!TAILQ_EMPTY(&runq)); }
 
 /* Does anybody but the caller run, or want to? */
 int
@@ -169,45 +125,9 @@ khi_busy_locked(void)
 	return (!TAILQ_EMPTY(&runq));
 }
 
-/* The next time at which something happens by itself, or 0. */
-sbintime_t
-khi_timer_next_locked(void)
-{
-	struct kthr *kt;
-	sbintime_t next = khi_callout_next_locked();
-
-	TAILQ_FOREACH(kt, &timedq, tq)
-		if (next == 0 || kt->wake_at < next)
-			next = kt->wake_at;
-	return (next);
-}
-
-/* With every CPU khi_idle, time jumps to the next timer. */
-void
-khi_idle(void)
-{
-	sbintime_t next, now;
-	int cpu;
-
-	for (;;) {
-		for (cpu = 0; cpu < khi_cpus_up; cpu++)
-			if (khi_cpu_owner[cpu] != NULL)
-				return;
-		next = khi_timer_next_locked();
-		if (next == 0)
-			deadlock();
-		now = khi_now();
-		if (next > now) {
-			khi_skip_time(next - now);
-			now = next;
-		}
-		expire(now);
-	}
-}
-
 /* Gives the CPU up; returns when the thread has been given one again. */
-static void
-switch_away(struct kthr *kt)
+void
+khi_switch_away(struct kthr *kt)
 {
 	int cpu = kt->oncpu;
 
@@ -225,51 +145,8 @@ switch_away(struct kthr *kt)
 		host_set_gs(&__pcpu[kt->oncpu]);
 }
 
-/* Called and returns with the scheduler lock held; 1 on timeout. */
-int
-khi_sleep_locked(const void *chan, const char *wmesg, sbintime_t at)
-{
-	struct kthr *kt = curk;
-
-	kt->wchan = chan;
-	kt->wmesg = wmesg;
-	kt->timedout = 0;
-	kt->state = KT_SLEEP;
-	TAILQ_INSERT_TAIL(chan_head(chan), kt, sq);
-	kt->wake_at = 0;
-	if (at != 0) {
-		kt->wake_at = at;
-		TAILQ_INSERT_TAIL(&timedq, kt, tq);
-		if (!khi_clock_started) {
-			khi_clock_started = 1;
-			host_start_clock();
-		}
-	}
-	switch_away(kt);
-	khi_slock();
-	return (kt->timedout);
-}
-
-int
-khi_wake_locked(const void *chan, int n)
-{
-	struct chanhead *h = chan_head(chan);
-	struct kthr *kt, *tmp;
-	int woken = 0;
-
-	TAILQ_FOREACH_SAFE(kt, h, sq, tmp) {
-		if (kt->wchan != chan)
-			continue;
-		TAILQ_REMOVE(h, kt, sq);
-		khi_ready_locked(kt);
-		if (++woken == n)
-			break;
-	}
-	return (woken);
-}
-
-static void
-yield_cpu(void)
+void
+khi_yield(void)
 {
 	struct kthr *kt = curk;
 
@@ -295,28 +172,10 @@ yield_cpu(void)
 			return;
 		}
 		TAILQ_INSERT_TAIL(&runq, kt, rq);
-		switch_away(kt);
+		khi_switch_away(kt);
 		return;
 	}
 	khi_sunlock();
-}
-
-void
-kern_yield(int prio __unused)
-{
-	yield_cpu();
-}
-
-void
-maybe_yield(void)
-{
-	yield_cpu();
-}
-
-bool
-should_yield(void)
-{
-	return (!TAILQ_EMPTY(&runq));
 }
 
 /*
@@ -331,24 +190,7 @@ khi_preempt_point(void)
 
 	if (kt == NULL || kt->td.td_critnest != 0 || !kt->preempt)
 		return;
-	yield_cpu();
-}
-
-/* Threads whose function lies in [lo, hi). */
-int
-khi_threads_in(uintptr_t lo, uintptr_t hi, uint64_t *fn)
-{
-	struct kthr *kt;
-	int n = 0;
-
-	khi_slock();
-	TAILQ_FOREACH(kt, &khi_allq, all)
-		if ((uintptr_t)kt->func >= lo && (uintptr_t)kt->func < hi) {
-			*fn = (uintptr_t)kt->func;
-			n++;
-		}
-	khi_sunlock();
-	return (n);
+	khi_yield();
 }
 
 /* One tick of the host's clock: timers due in real time, and preemption. */
@@ -358,7 +200,7 @@ khi_clock_tick(void)
 	int cpu;
 
 	khi_slock();
-	expire(khi_now());
+	khi_expire_locked(khi_now());
 	if (!TAILQ_EMPTY(&runq))
 		for (cpu = 0; cpu < khi_cpus_up; cpu++)
 			if (khi_cpu_owner[cpu] != NULL) {
@@ -367,48 +209,6 @@ khi_clock_tick(void)
 			}
 	khi_sunlock();
 }
-
-void
-sched_bind(struct thread *td, int cpu)
-{
-	struct kthr *kt = (struct kthr *)td;
-
-	if (td != curthread)
-		panic("sched_bind: can only bind curthread");
-	if (cpu < 0 || cpu >= khi_cpus_up)
-		panic("sched_bind: no CPU %d", cpu);
-	kt->bound = cpu;
-	if (kt->oncpu != cpu)
-		yield_cpu();
-}
-
-void
-sched_unbind(struct thread *td)
-{
-	((struct kthr *)td)->bound = -1;
-}
-
-int
-sched_is_bound(struct thread *td)
-{
-	return (((struct kthr *)td)->bound >= 0);
-}
-
-void
-thread_lock_flags_(struct thread *td, int opts __unused, const char *file,
-    int line)
-{
-	__mtx_lock_spin_flags(&td->td_lock->mtx_lock, 0, file, line);
-}
-
-void
-_thread_lock(struct thread *td, int opts __unused, const char *file, int line)
-{
-	thread_lock_flags_(td, 0, file, line);
-}
-
-void sched_prio(struct thread *td __unused, u_char prio __unused) { }
-void sched_relinquish(struct thread *td __unused) { yield_cpu(); }
 
 struct thread *
 khi_main_thread(void)
@@ -427,8 +227,7 @@ khi_sched_init(int ncpus)
 	cpus_max = ncpus;
 	mp_ncpus = mp_ncores = smp_cpus = mp_maxcpus = ncpus;
 	mp_maxid = ncpus - 1;
-	for (i = 0; i < NCHAN; i++)
-		TAILQ_INIT(&chans[i]);
+	khi_sleep_init();
 	for (i = 0; i < ncpus; i++) {
 		struct pcpu *pc = &__pcpu[i];
 

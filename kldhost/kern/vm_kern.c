@@ -24,19 +24,20 @@ vm_offset_t kernel_vm_end, virtual_avail, virtual_end;
 u_long vm_kmem_size;
 static uint64_t pt_pages;
 static uint32_t kva_arena;
+uint64_t khi_kva_low;
 void	khi_vmem_init(uint32_t arena);
 
 void
 khi_kern_init(void)
 {
 	/* The first page of KVA stays free: 0 means failure. */
-	kva_arena = host_arena_create(kva_layout.km_low + (1UL << 21),
-	    kva_layout.km_high - kva_layout.km_low - (2UL << 21));
+	kva_arena = host_arena_create(khi_kva_low + (1UL << 21),
+	    kva_layout.km_high - khi_kva_low - (2UL << 21));
 	khi_vmem_init(kva_arena);
-	kernel_vm_end = kva_layout.km_low + (1UL << 21);
+	kernel_vm_end = khi_kva_low + (1UL << 21);
 	virtual_avail = kernel_vm_end;
 	virtual_end = kva_layout.km_high;
-	vm_kmem_size = kva_layout.km_high - kva_layout.km_low;
+	vm_kmem_size = kva_layout.km_high - khi_kva_low;
 	kernel_object_store.type = OBJT_PHYS;
 	rw_init_flags(&kernel_object_store.lock, "kernel vm object", RW_DUPOK);
 }

@@ -92,7 +92,7 @@ set_policy(struct domainset *ds, int policy, int prefer)
 
 void
 khi_phys_init(uint64_t dmap, uint64_t dmapsize, uint64_t array, uint64_t kmlow,
-    uint64_t kmhigh, int ncpus)
+    uint64_t kva, uint64_t kmhigh, int ncpus)
 {
 	vm_paddr_t top = 0;
 	int i, j;
@@ -113,6 +113,7 @@ khi_phys_init(uint64_t dmap, uint64_t dmapsize, uint64_t array, uint64_t kmlow,
 	kva_layout.dmap_high = dmap + dmapsize;
 	kva_layout.km_low = kmlow;
 	kva_layout.km_high = kmhigh;
+	khi_kva_low = kva;
 	dmaplimit = roundup2(top, 1UL << 30);
 	if (dmaplimit < 4UL << 30)
 		dmaplimit = 4UL << 30;
@@ -133,6 +134,25 @@ khi_phys_init(uint64_t dmap, uint64_t dmapsize, uint64_t array, uint64_t kmlow,
 }
 
 vm_paddr_t khi_ram_top(void) { return (ptoa(Maxmem)); }
+
+/* The preferred domain if it has memory in [low, high], or else one that has. */
+int
+vm_phys_domain_match(int prefer, vm_paddr_t low, vm_paddr_t high)
+{
+	int i, found = -1;
+
+	for (i = 0; i < vm_phys_nsegs; i++) {
+		struct vm_phys_seg *s = &vm_phys_segs[i];
+
+		if (s->start > high || s->end <= low)
+			continue;
+		if (s->domain == prefer)
+			return (prefer);
+		if (found < 0 || s->domain < found)
+			found = s->domain;
+	}
+	return (found < 0 ? MAX(prefer, 0) : found);
+}
 
 static void
 page_init(struct vm_page *m, vm_paddr_t pa, int segind)

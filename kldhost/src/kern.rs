@@ -16,7 +16,7 @@ pub const MOD_QUIESCE: c_int = 3;
 extern "C" {
     fn kh_khi_sched_init(ncpus: c_int);
     fn kh_khi_add_seg(start: u64, end: u64, domain: c_int) -> c_int;
-    fn kh_khi_phys_init(dmap: u64, dmapsize: u64, array: u64, kmlow: u64, kmhigh: u64, ncpus: c_int);
+    fn kh_khi_phys_init(dmap: u64, dmapsize: u64, array: u64, kmlow: u64, kva: u64, kmhigh: u64, ncpus: c_int);
     fn kh_khi_page_init(side: *mut u64);
     fn kh_khi_boot();
     fn kh_khi_boot_late();
@@ -74,6 +74,7 @@ pub fn boot(segs: &[Segment], space: &Space, cpus: usize, iommu: cli::Iommu) {
             machine::DMAP,
             machine::DMAP_SIZE,
             machine::ARRAY,
+            machine::KERNEL_MIN,
             machine::KVA,
             machine::KVA + machine::KVA_SIZE,
             cpus as c_int,
@@ -86,7 +87,7 @@ pub fn boot(segs: &[Segment], space: &Space, cpus: usize, iommu: cli::Iommu) {
 
 /// CPUs, task queues, warm.
 pub fn boot_late() {
-    // SAFETY: after boot(), once.
+    // SAFETY: after boot(), once: Session::boot() sees to it.
     unsafe { kh_khi_boot_late() };
 }
 
@@ -99,7 +100,7 @@ pub fn fictitious(start: u64, end: u64) -> i32 {
 /// Everything from here on is checked for leaks.
 pub fn baseline() -> (u64, u64) {
     track::baseline();
-    // SAFETY: no kld runs yet.
+    // SAFETY: no kld runs yet, so nobody else writes these variables.
     unsafe {
         kh_khi_malloc_baseline();
         (std::ptr::read_volatile(&raw const kh_khi_pages_live), std::ptr::read_volatile(&raw const kh_khi_wires_live))
@@ -110,7 +111,7 @@ pub fn baseline() -> (u64, u64) {
 pub fn check_leaks(base: (u64, u64), space: &Space) -> usize {
     let before = track::failures();
     track::report();
-    // SAFETY: no kld runs any more.
+    // SAFETY: all klds were unloaded by Session, so nobody else writes these.
     let (pages, wires) = unsafe {
         kh_khi_malloc_leaks();
         (std::ptr::read_volatile(&raw const kh_khi_pages_live), std::ptr::read_volatile(&raw const kh_khi_wires_live))
@@ -169,13 +170,13 @@ pub fn settle(seconds: u32) {
 
 /// SYSINITs run for this file now.
 pub fn loading(id: usize) {
-    // SAFETY: stores a cookie.
+    // SAFETY: stores the file's number; the C side never follows it.
     unsafe { kh_khi_loading(file(id)) };
 }
 
 /// The error of the MOD_LOAD event just run, or 0.
 pub fn load_error() -> i32 {
-    // SAFETY: reads a variable.
+    // SAFETY: reads a variable that only the loading thread, this one, writes.
     unsafe { kh_khi_load_error() }
 }
 
@@ -187,19 +188,21 @@ pub fn module_register(data: u64, id: usize) -> bool {
 
 /// Sends an event to a file's modules; an errno.
 pub fn module_event(id: usize, what: c_int) -> i32 {
-    // SAFETY: the file is loaded.
+    // SAFETY: the linker keeps a file mapped while it is in its list, and the
+    // C side knows modules of such files only.
     unsafe { kh_khi_module_event(file(id), what) }
 }
 
 /// The file's modules are gone.
 pub fn module_forget(id: usize) {
-    // SAFETY: frees records only.
+    // SAFETY: frees the C side's records of this file; nothing else has them.
     unsafe { kh_khi_module_forget(file(id)) };
 }
 
 /// Runs one SYSINIT or SYSUNINIT.
 pub fn run_sysinit(f: u64, arg: u64) {
-    // SAFETY: from a linker set of a loaded and relocated file.
+    // SAFETY: from a linker set of a file that the linker has loaded and
+    // relocated; that the function is right is the kld's affair.
     unsafe { kh_khi_run_sysinit(f, arg) };
 }
 
@@ -226,7 +229,7 @@ pub fn sysctl_read(name: &str) -> Result<String, i32> {
 
 /// Sets a sysctl.
 pub fn sysctl_write(name: &str, value: &str) -> Result<(), i32> {
-    // SAFETY: both are C strings.
+    // SAFETY: both are C strings that live over the call.
     match unsafe { kh_khi_sysctl_write(c(name).as_ptr(), c(value).as_ptr()) } {
         0 => Ok(()),
         e => Err(e),
@@ -251,26 +254,28 @@ pub fn sysctl_leaves(name: &str) -> Result<Vec<String>, i32> {
 /// Publishes kldhost.load_us.<kld>.
 pub fn load_time(name: &str, us: u64) {
     let base = name.strip_suffix(".ko").unwrap_or(name);
-    // SAFETY: a C string.
+    // SAFETY: a C string, of which the C side makes a copy.
     unsafe { kh_khi_sysctl_load_time(c(base).as_ptr(), us) };
 }
 
 /// Registers a static node.
 pub fn sysctl_register(o: u64) {
-    // SAFETY: from sysctl_set of a relocated file.
+    // SAFETY: from sysctl_set of a relocated file, which the linker unmaps only
+    // after sysctl_unregister().
     unsafe { kh_sysctl_register_oid(o) };
 }
 
 /// Removes a static node.
 pub fn sysctl_unregister(o: u64) {
-    // SAFETY: as above, the file is still mapped.
+    // SAFETY: a node that sysctl_register() got; the linker has the file still
+    // mapped.
     unsafe { kh_sysctl_unregister_oid(o) };
 }
 
 /// Pending callouts that touch a range: how many, and the first's function.
 pub fn callouts_in(lo: u64, hi: u64) -> Option<(i32, u64)> {
     let mut f = 0;
-    // SAFETY: f is an out parameter.
+    // SAFETY: f is ours to write; the C side walks its list under its lock.
     let n = unsafe { kh_khi_callouts_in(lo, hi, &mut f) };
     (n > 0).then_some((n, f))
 }
@@ -278,7 +283,7 @@ pub fn callouts_in(lo: u64, hi: u64) -> Option<(i32, u64)> {
 /// Queued tasks that would run code in a range.
 pub fn tasks_in(lo: u64, hi: u64) -> Option<(i32, u64)> {
     let mut f = 0;
-    // SAFETY: f is an out parameter.
+    // SAFETY: f is ours to write; the C side walks its list under its lock.
     let n = unsafe { kh_khi_tasks_in(lo, hi, &mut f) };
     (n > 0).then_some((n, f))
 }
@@ -286,7 +291,7 @@ pub fn tasks_in(lo: u64, hi: u64) -> Option<(i32, u64)> {
 /// Threads that run a function of a range.
 pub fn threads_in(lo: u64, hi: u64) -> Option<(i32, u64)> {
     let mut f = 0;
-    // SAFETY: f is an out parameter.
+    // SAFETY: f is ours to write; the C side walks its list under its lock.
     let n = unsafe { kh_khi_threads_in(lo, hi, &mut f) };
     (n > 0).then_some((n, f))
 }

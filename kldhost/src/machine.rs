@@ -14,7 +14,10 @@ pub const DMAP: u64 = 0x1000_0000_0000;
 pub const DMAP_SIZE: u64 = 1 << 46;
 /// The vm_page array.
 pub const ARRAY: u64 = 0x5400_0000_0000;
-/// Kernel virtual addresses.
+/// Lowest kernel address: where klds lie, which the host's linker and compiler
+/// want below 2 GiB. Linux maps MAP_32BIT memory from here on.
+pub const KERNEL_MIN: u64 = 1 << 30;
+/// Kernel virtual addresses that are given out.
 pub const KVA: u64 = 0x6000_0000_0000;
 /// Size of the KVA range.
 pub const KVA_SIZE: u64 = 2 << 40;

@@ -115,7 +115,7 @@ extern "C" fn on_fault(signo: c_int, info: *mut libc::siginfo_t, ctx: *mut c_voi
     let msg = match signo {
         libc::SIGSEGV => {
             // General protection faults (non-canonical) report address 0.
-            // SAFETY: as above.
+            // SAFETY: the kernel passed a valid siginfo, see above.
             if unsafe { (*info).si_code } == 128 {
                 "general protection fault (non-canonical address)".to_string()
             } else {

@@ -39,6 +39,9 @@ struct Entry {
 
 extern "C" {
     static kh_khi_symtab: Entry;
+    /// Both by the linker: this program's text lies between them.
+    static __executable_start: u8;
+    static etext: u8;
 }
 
 /// The symbols that the kernel offers to klds.
@@ -56,8 +59,7 @@ pub fn kernel() -> &'static HashMap<String, u64> {
         }
         let mut syms: Vec<_> = map.iter().map(|(n, a)| (*a, 0, n.clone())).collect();
         syms.sort();
-        let end = syms.last().map_or(0, |s| s.0 + 0x10000);
-        let start = syms.first().map_or(0, |s| s.0);
+        let (start, end) = (&raw const __executable_start as u64, &raw const etext as u64);
         tables().push(Table { file: "kernel".into(), start, end, syms, live: true });
         map
     })
@@ -108,19 +110,13 @@ pub fn in_kld_text(pc: usize) -> bool {
 
 /// Symbol, offset and file of an address; the newest file wins.
 pub fn lookup(addr: u64) -> Option<(String, u64, String)> {
-    let found = tables().iter().rev().filter(|t| addr >= t.start && addr < t.end).find_map(|t| {
+    tables().iter().rev().filter(|t| addr >= t.start && addr < t.end).find_map(|t| {
         let i = t.syms.partition_point(|s| s.0 <= addr);
-        let s = t.syms[..i].last()?;
-        let name = rustc_demangle::demangle(&s.2);
-        Some((format!("{name:#}"), addr - s.0, t.file.clone()))
-    });
-    match found {
-        Some((n, off, f)) if f == "kernel" => {
-            let (n, off) = kernel_name(addr).unwrap_or((n, off));
-            Some((n, off, f))
-        }
-        other => other,
-    }
+        let named = t.syms[..i].last().map(|s| (format!("{:#}", rustc_demangle::demangle(&s.2)), addr - s.0));
+        // A stripped program still has its table of what klds may use.
+        let (name, off) = (t.file == "kernel").then(|| kernel_name(addr)).flatten().or(named)?;
+        Some((name, off, t.file.clone()))
+    })
 }
 
 /// Functions of this program, C and Rust, for addresses of the kernel.

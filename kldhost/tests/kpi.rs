@@ -2,7 +2,7 @@
 //! The KPI: right use passes, each wrong use and each leak is caught.
 
 mod common;
-use common::{kld, run};
+use common::{kld, run, script};
 
 #[test]
 fn hello_and_arguments() {
@@ -15,26 +15,33 @@ fn hello_and_arguments() {
 
 #[test]
 fn right_use_passes() {
-    let ko = kld("good");
-    for t in
-        ["t_malloc", "t_pages", "t_holes", "t_segments", "t_fictitious", "t_numa", "t_time", "t_locks", "t_misc"]
-    {
-        run(&[], &ko, &[t]).exits(0);
+    for (ko, entries) in [
+        ("memory", &["t_malloc", "t_pages", "t_static", "t_holes", "t_segments", "t_fictitious", "t_numa"][..]),
+        ("threads", &["t_time", "t_locks"]),
+        ("services", &["t_services"]),
+    ] {
+        for t in entries {
+            run(&[], &kld(ko), &[t]).exits(0);
+        }
     }
 }
 
 #[test]
 fn threads_and_preemption() {
-    let ko = kld("good");
+    let ko = kld("threads");
     for cpus in ["1", "2", "8"] {
         run(&["--cpus", cpus], &ko, &["t_threads"]).exits(0);
         run(&["--cpus", cpus], &ko, &["t_preempt"]).exits(0);
     }
+    for _ in 0..5 {
+        run(&["--cpus", "2"], &ko, &["t_quiesce"]).exits(0);
+    }
+    run(&[], &ko, &["panic_quiesce"]).exits(3).says("called in a critical section");
 }
 
 #[test]
 fn machines() {
-    let ko = kld("good");
+    let ko = kld("memory");
     run(&["--mem", "0-640K,1M-3G,4G-6G@1"], &ko, &["t_holes"]).exits(0).says("holes 2 segments 3 domains 2");
     run(&["--mem", "0-640K,1M-3G,4G-6G@1"], &ko, &["t_numa"]).exits(0).says("domains 2");
     run(&["--mem", "0-640K,1M-3G,4G-6G@1"], &ko, &["t_segments"]).exits(0);
@@ -47,7 +54,7 @@ fn machines() {
 
 #[test]
 fn sixteen_tebibytes_start_in_no_time() {
-    let ko = kld("good");
+    let ko = kld("memory");
     let t = std::time::Instant::now();
     run(&["--mem", "1M-3G,4G-16T"], &ko, &["t_segments"]).exits(0);
     assert!(t.elapsed().as_millis() < 1000, "took {:?}", t.elapsed());
@@ -139,6 +146,7 @@ fn dma_in_every_mode() {
         run(&o, &ko, &["destroy_loaded"]).exits(0);
         run(&o, &ko, &["limits"]).exits(0);
         run(&o, &ko, &["dmamem"]).exits(0);
+        run(&o, &ko, &["dmamem_nowait"]).exits(0);
     }
 }
 
@@ -150,6 +158,52 @@ fn dma_mistakes_show() {
     run(&["--iommu", "translate"], &ko, &["stale"]).exits(3).says("IOMMU fault").says("stale+0x");
     run(&["--iommu", "translate"], &ko, &["sync_unloaded"]).exits(3).says("is not loaded");
     run(&["--iommu", "bounce"], &ko, &["sync_unloaded"]).exits(3).says("is not loaded");
+}
+
+#[test]
+fn bounce_zones_are_made_where_one_may_sleep() {
+    let ko = kld("bounce");
+    for entry in ["zone_under_mutex", "allocnow_under_mutex"] {
+        run(&[], &ko, &[entry])
+            .exits(3)
+            .says("acquiring sleepable lock (sysctl lock) with non-sleepable lock (driver lock) held from")
+            .says(&format!("{entry}+0x"))
+            .says("zone_of+0x");
+    }
+    run(&[], &ko, &["zone_before_mutex"]).exits(0);
+    run(&["--iommu", "translate"], &ko, &["zone_under_mutex"]).exits(0);
+    run(&[], &ko, &["zone_without_pages"]).exits(0);
+    run(&["--iommu", "bounce"], &ko, &["load_under_spin"]).exits(3).says("acquiring blockable sleep lock");
+    run(&["--iommu", "identity"], &ko, &["load_under_spin"]).exits(0);
+}
+
+#[test]
+fn bounce_zones_are_shared_and_stay() {
+    let ko = kld("bounce");
+    let text = format!(
+        "load {0}\nexpect hw.busdma.total_bpages 0\ncall zone_before_mutex\n\
+         expect hw.busdma.zone0.total_bpages 4\nexpect hw.busdma.zone0.free_bpages 4\n\
+         expect hw.busdma.zone0.lowaddr 0xffffff\nexpect-fail sysctl hw.busdma.zone1.domain\n\
+         call zone_stricter\nexpect hw.busdma.zone1.lowaddr 0xefffff\nexpect hw.busdma.zone2.alignment 8192\n\
+         unload bounce\nexpect hw.busdma.zone1.total_bpages 1\n",
+        ko.display()
+    );
+    script(&[], &text).exits(0);
+    run(&["--mem", "1M-33M@0,33M-65M@1"], &ko, &["zone_of_domain"]).exits(0);
+}
+
+#[test]
+fn bounced_loads_wait_for_pages_or_fail() {
+    let ko = kld("bounce");
+    let o = ["--iommu", "bounce"];
+    run(&o, &ko, &["zone_runs_out"]).exits(0);
+    run(&o, &ko, &["destroy_waiting"]).exits(3).says("waits for pages");
+    let text = format!(
+        "load {}\ncall zone_runs_out\nexpect hw.busdma.zone0.total_deferred 1\n\
+         expect hw.busdma.zone0.active_bpages 0\nexpect hw.busdma.zone0.reserved_bpages 0\n",
+        ko.display()
+    );
+    script(&o, &text).exits(0);
 }
 
 #[test]

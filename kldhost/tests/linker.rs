@@ -43,7 +43,7 @@ fn refusals() {
     // Lookup does not go through files that are loaded but not depended on.
     let stranger = part("stranger", &["-DUSES=fn_base"]);
     kldhost(&["run".as_ref(), b.as_os_str(), stranger.as_os_str()]).exits(2).says("undefined symbol: fn_base");
-    let pic = kld_as("good", "pic", &["-fPIC", "-mcmodel=small"]);
+    let pic = kld_as("memory", "pic", &["-fPIC", "-mcmodel=small"]);
     run(&[], &pic, &[]).exits(2).says("pic.ko: unsupported relocation type R_X86_64_");
     let none = part("nomod", &["-DNO_MODULE"]);
     run(&[], &none, &[]).exits(2).says("holds no module");

@@ -176,7 +176,8 @@ impl File {
     }
 
     fn call(p: u64) {
-        // SAFETY: as in inits().
+        // SAFETY: p is from inits(): an entry of a linker set of this file, which
+        // is mapped and relocated while it is started and stopped.
         let s = unsafe { &*(p as *const SysInit) };
         kern::run_sysinit(s.func, s.udata);
     }
@@ -263,7 +264,7 @@ impl File {
 fn map_image(size: u64) -> Result<(u64, u64), LoadError> {
     let nomem = || LoadError::NoMemory(size);
     let len = size.max(4096);
-    // SAFETY: a fresh reservation.
+    // SAFETY: a reservation where Linux finds room: nothing is replaced.
     let p = unsafe {
         libc::mmap(
             std::ptr::null_mut(),
@@ -278,6 +279,11 @@ fn map_image(size: u64) -> Result<(u64, u64), LoadError> {
         return Err(nomem());
     }
     let base = p as u64;
+    if base < machine::KERNEL_MIN {
+        // SAFETY: the reservation just made; nobody else knows of it.
+        unsafe { libc::munmap(p, len as usize) };
+        return Err(nomem());
+    }
     let phys = kern::image_alloc(base, len).ok_or_else(nomem)?;
     Ok((base, phys))
 }
