@@ -14,6 +14,7 @@
 #include <sys/mutex.h>
 #include <sys/pcpu.h>
 #include <sys/proc.h>
+#include <sys/smp.h>
 #include <sys/vmem.h>
 
 #include <vm/vm.h>
@@ -41,6 +42,10 @@ bool	kpi_mtx_owned(struct mtx *m) { return (mtx_owned(m)); }
 /* critical(9), curthread(9) */
 void	kpi_critical_enter(void) { critical_enter(); }
 void	kpi_critical_exit(void) { critical_exit(); }
+/* Pinned: on one CPU, and no other thread there meanwhile. */
+int	kpi_pin(void) { critical_enter(); return (curcpu); }
+void	kpi_unpin(void) { critical_exit(); }
+void	kpi_quiesce(void) { quiesce_all_critical(); }
 struct thread *kpi_curthread(void) { return (curthread); }
 bool	kpi_may_sleep(void) { return (curthread->td_critnest == 0 && THREAD_CAN_SLEEP()); }
 
@@ -255,11 +260,16 @@ kpi_dma_tag_create(struct bus_dma_tag *parent, uint64_t low, size_t size,
 	error = bus_dma_tag_create(parent, 1, 0, MIN(low, BUS_SPACE_MAXADDR), BUS_SPACE_MAXADDR, NULL,
 	    NULL, size, 1, size, 0, NULL, NULL, tag);
 	/* The first map of a tag that can bounce makes its bounce zone, which
-	 * sleeps: not later, under a lock. */
-	if (error == 0 && kpi_may_sleep() &&
-	    bus_dmamap_create(*tag, 0, &map) == 0)
-		bus_dmamap_destroy(*tag, map);
-	return (error);
+	 * sleeps: not later, under a lock.  Without the map there may be none. */
+	if (error != 0 || !kpi_may_sleep())
+		return (error);
+	error = bus_dmamap_create(*tag, 0, &map);
+	if (error != 0) {
+		bus_dma_tag_destroy(*tag);
+		return (error);
+	}
+	bus_dmamap_destroy(*tag, map);
+	return (0);
 }
 int	kpi_dma_tag_destroy(struct bus_dma_tag *t) { return (bus_dma_tag_destroy(t)); }
 int	kpi_dma_tag_set_domain(struct bus_dma_tag *t, int d) { return (bus_dma_tag_set_domain(t, d)); }

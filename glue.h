@@ -24,6 +24,9 @@ bool	kpi_mtx_owned(struct mtx *);
 
 void	kpi_critical_enter(void);
 void	kpi_critical_exit(void);
+int	kpi_pin(void);
+void	kpi_unpin(void);
+void	kpi_quiesce(void);
 struct thread *kpi_curthread(void);
 bool	kpi_may_sleep(void);
 

@@ -22,6 +22,8 @@ amd64)
 	arch_rust=x86_64-unknown-none
 	# -Zplt: LLVM's own calls to memcpy would otherwise go through a GOT.
 	arch_rustflags="-Ccode-model=kernel -Crelocation-model=static -Cno-redzone=yes -Zplt=yes"
+	# What clang knows of FreeBSD and rustc, whose target is nobody's, does not.
+	[ -z "$kasan" ] || kasan="$kasan -asan-mapping-offset=0xdffff7c000000000"
 	arch_machine=X86-64 arch_relocs='R_X86_64_(64|PC32|PLT32|32S)' ;;
 arm64)
 	arch_triple=aarch64 arch_headers=aarch64-freebsd-none

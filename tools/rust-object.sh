@@ -20,7 +20,7 @@ triple=$arch_rust more=
 # Rust has no such target of its own.
 if [ "$ARCH" = i386 ]; then triple=tools/$arch_rust.json more=-Zjson-target-spec; fi
 RUSTC_BOOTSTRAP=1 RUSTC=$KLD_RUSTC KLD_CC=$(tool clang) KLD_AR=$(tool llvm-ar) \
-RUSTFLAGS="$arch_rustflags -Cforce-frame-pointers=yes -Cforce-unwind-tables=no -Dwarnings" \
+RUSTFLAGS="$arch_rustflags -Zunstable-options -Cforce-frame-pointers=non-leaf -Cforce-unwind-tables=no -Dwarnings" \
 $KLD_CARGO rustc $more --quiet -p "$name" --lib --crate-type staticlib --profile kld \
     --target "$triple" -Zbuild-std=core --target-dir "$target"
 

@@ -31,7 +31,7 @@ test_frag_two(struct test *t)
 		page_pool_put_full_page(pool, a, true);
 		EXPECT(a->pp_ref_count == 1 && recycled(pool) == 0);
 		page_pool_put_full_page(pool, b, true);
-		EXPECT(a->pp_ref_count == 1 && recycled(pool) == 1);
+		EXPECT(a->pp_ref_count == 0 && recycled(pool) == 1); /* at rest */
 		EXPECT(page_count(a) == 1);
 		EXPECT(page_pool_alloc_pages(pool, GFP_KERNEL) == a);
 		page_pool_recycle_direct(pool, a);
@@ -105,7 +105,7 @@ test_frag_outstanding(struct test *t)
 		page_pool_put_full_page(pool, c, true);
 	}
 	page_pool_put_full_page(pool, a, false);
-	EXPECT(recycled(pool) == 1 && a->pp_ref_count == 1);
+	EXPECT(recycled(pool) == 1 && a->pp_ref_count == 0);
 out:
 	page_pool_destroy(pool);
 }

@@ -23,6 +23,18 @@ pub struct Vmemmap {
     base: AtomicPtr<c_void>,
     states: AtomicPtr<c_void>,
     npfns: AtomicUsize,
+    first: AtomicUsize,
+    end: AtomicUsize,
+}
+
+/// A chunk's addresses will hold shadows. Under the backing lock.
+pub(crate) fn widen(from: usize, bytes: usize) {
+    let v = &lkpirs_vmemmap;
+    let (first, end) = (v.first.load(Relaxed), v.end.load(Relaxed));
+    if end == 0 || from < first {
+        v.first.store(from, Relaxed);
+    }
+    v.end.store(end.max(from + bytes), Relaxed);
 }
 
 /// What the inlines of linux/page.h read; all zero before load.
@@ -31,6 +43,8 @@ pub static lkpirs_vmemmap: Vmemmap = Vmemmap {
     base: AtomicPtr::new(ptr::null_mut()),
     states: AtomicPtr::new(ptr::null_mut()),
     npfns: AtomicUsize::new(0),
+    first: AtomicUsize::new(0),
+    end: AtomicUsize::new(0),
 };
 
 fn raw(p: Option<NonNull<Page>>) -> *mut Page {
@@ -69,6 +83,7 @@ pub extern "C" fn lkpirs_page_unload() -> c_int {
     lkpirs_vmemmap.npfns.store(0, Relaxed);
     lkpirs_vmemmap.base.store(ptr::null_mut(), Relaxed);
     lkpirs_vmemmap.states.store(ptr::null_mut(), Relaxed);
+    lkpirs_vmemmap.end.store(0, Relaxed);
     kernel::unload();
     0
 }
@@ -189,6 +204,24 @@ pub unsafe extern "C" fn lkpirs_alloc_pages_bulk(gfp: c_uint, nid: c_int, n: c_u
                 return i as c_ulong;
             }
         }
+    }
+    n
+}
+
+/// Allocate `n` pages for one of the owners of linux/page.h, each at or below
+/// `high`; returns how many came. Only the first is worth a sleep, if `gfp`
+/// allows it.
+///
+/// # Safety
+/// `pages` has `n` places.
+#[no_mangle]
+pub unsafe extern "C" fn lkpirs_alloc_pages_bulk_owner(gfp: c_uint, nid: c_int, high: u64, owner: c_int, n: c_ulong, pages: *mut *mut Page) -> c_ulong {
+    let (Some(m), mut gfp) = (machine(), Gfp(gfp)) else { return 0 };
+    for i in 0..n {
+        let Some(page) = m.alloc(gfp, 0, nid, high, Owner::from_raw(owner)) else { return i };
+        // SAFETY: the contract.
+        unsafe { *pages.add(i as usize) = page.as_ptr() };
+        gfp = gfp.nowait();
     }
     n
 }

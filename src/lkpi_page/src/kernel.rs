@@ -152,7 +152,9 @@ unsafe impl Kernel for FreeBsd {
     }
 
     fn reserve(&self) -> Option<NonNull<Page>> {
-        vm::kva_alloc_aligned(CHUNK_BYTES).map(NonNull::cast)
+        let va = vm::kva_alloc_aligned(CHUNK_BYTES)?;
+        crate::capi::widen(va.as_ptr() as usize, CHUNK_BYTES);
+        Some(va.cast())
     }
 
     unsafe fn unreserve(&self, va: NonNull<Page>) {

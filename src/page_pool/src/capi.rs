@@ -7,7 +7,7 @@
 //! effect.
 
 use crate::capi_life::PagePool;
-use crate::kernel::{self, misuse, page_arg, Kernel};
+use crate::kernel::{self, is_page, live_page_arg, misuse, Kernel};
 use crate::pool::{Consumer, Pool};
 use crate::provider::Device;
 use crate::sys::{Gfp, PageRef, SyncOp};
@@ -72,17 +72,33 @@ pub unsafe extern "C" fn lkpirs_page_pool_alloc(pool: *mut PagePool, offset: *mu
     raw(r.map(|r| r.0))
 }
 
-/// The pool to put a page into. The page decides whether the pool is looked
-/// at: a pool that a page names is alive.
-fn put_args<'a>(pool: *mut PagePool, page: *const Page) -> Option<(&'a PagePool, PageRef)> {
-    let page = page_arg(page)?;
-    if !ptr::eq(page.pp.load(Relaxed).cast(), pool) || pool.is_null() {
-        misuse(c"page_pool: put to a pool that is not the page's", ptr::from_ref(page).cast());
-        return None;
+#[cold]
+#[inline(never)]
+fn wrong_pool(page: PageRef) -> bool {
+    let what = match refs::is_pool(page) {
+        true => c"page_pool: put to a pool that is not the page's",
+        false => c"page_pool: put of a page that is not a pool's",
+    };
+    misuse(what, ptr::from_ref(page).cast());
+    false
+}
+
+/// Whether a page is this pool's; reported if not. The page decides whether
+/// the pool is looked at: a pool that a signed page names is alive.
+#[inline(always)]
+fn is_put(pool: *const PagePool, page: *const Page) -> bool {
+    if !is_page(page) {
+        return false;
     }
-    // SAFETY: the page is in that pool, which waits for it; core checks that
-    // `pp` is a pool's before it believes more.
-    Some((unsafe { &*pool }, page))
+    // SAFETY: a shadow; shadows outlive this kld (PageRef).
+    let page: PageRef = unsafe { &*page };
+    if ptr::eq(page.pp.load(Relaxed).cast(), pool) && refs::is_signed(page) { true } else { wrong_pool(page) }
+}
+
+/// The pool to put a page into, and the page.
+fn put_args<'a>(pool: *const PagePool, page: *const Page) -> Option<(&'a PagePool, PageRef)> {
+    // SAFETY: a shadow, and the pool that it is in, which waits for it.
+    is_put(pool, page).then(|| unsafe { (&*pool, &*page) })
 }
 
 /// Linux `page_pool_put_page`; `direct` in consumer context only.
@@ -91,9 +107,16 @@ fn put_args<'a>(pool: *mut PagePool, page: *const Page) -> Option<(&'a PagePool,
 /// With `direct`, consumer context.
 #[no_mangle]
 pub unsafe extern "C" fn lkpirs_page_pool_put_page(pool: *mut PagePool, page: *mut Page, len: c_uint, direct: bool) {
-    if let Some((pool, page)) = put_args(pool, page) {
-        // SAFETY: the contract.
-        pool.core.put(direct.then(|| unsafe { &mut *pool.consumer.get() }), page, len);
+    if is_put(pool, page) {
+        // SAFETY: is_put() saw a page of this pool, which waits for it;
+        // consumer context if `direct` (the contract).
+        unsafe {
+            let core = &(*pool).core;
+            match direct {
+                true => core.put_ours(Some(&mut *(*pool).consumer.get()), &*page, len),
+                false => core.put_ours(None, &*page, len),
+            }
+        }
     }
 }
 
@@ -103,9 +126,9 @@ pub unsafe extern "C" fn lkpirs_page_pool_put_page(pool: *mut PagePool, page: *m
 /// With `direct`, consumer context.
 #[no_mangle]
 pub unsafe extern "C" fn lkpirs_page_pool_put_unrefed_page(pool: *mut PagePool, page: *mut Page, len: c_uint, direct: bool) {
-    if let Some((pool, page)) = put_args(pool, page) {
-        // SAFETY: the contract.
-        pool.core.put_unrefed(direct.then(|| unsafe { &mut *pool.consumer.get() }), page, len);
+    if is_put(pool, page) {
+        // SAFETY: as in lkpirs_page_pool_put_page().
+        unsafe { (*pool).core.put_unrefed(direct.then(|| &mut *(*pool).consumer.get()), &*page, len) }
     }
 }
 
@@ -137,7 +160,7 @@ pub unsafe extern "C" fn lkpirs_page_pool_put_page_bulk(pool: *mut PagePool, dat
 /// Linux `page_pool_unref_page`: how many pool references are left.
 #[no_mangle]
 pub extern "C" fn lkpirs_page_pool_unref_page(page: *mut Page, n: c_long) -> c_long {
-    let Some(page) = page_arg(page) else { return -1 };
+    let Some(page) = live_page_arg(page) else { return -1 };
     let left = refs::unref(page, n as isize);
     if left < 0 {
         misuse(c"page_pool: more references put than there were", ptr::from_ref(page).cast());
@@ -148,7 +171,7 @@ pub extern "C" fn lkpirs_page_pool_unref_page(page: *mut Page, n: c_long) -> c_l
 /// Linux `page_pool_dma_sync_for_cpu`. Any context.
 #[no_mangle]
 pub extern "C" fn lkpirs_page_pool_dma_sync_for_cpu(pool: *const PagePool, page: *const Page, _offset: c_uint, _len: c_uint) {
-    if let Some((pool, page)) = put_args(pool.cast_mut(), page) {
+    if let Some((pool, page)) = put_args(pool, page) {
         pool.core.sync_page(page, pool.core.config().dir.for_cpu());
     }
 }
@@ -159,13 +182,15 @@ pub(crate) fn sync_pool_page(page: PageRef, dev: *mut Device, addr: u64, op: Syn
     if !refs::is_pool(page) || refs::mapped(page).is_none() {
         return false;
     }
-    // SAFETY: the page is in that pool, which waits for it.
-    let Some(pool) = (unsafe { page.pp.load(Relaxed).cast::<PagePool>().as_ref() }) else { return false };
+    // Another device's pool may be going away: the address comes first.
     let at = addr.wrapping_sub(page.dma_addr.load(Relaxed) as u64);
-    if !ptr::eq(pool.core.sys().dev(), dev) || at >= u64::from(pool.core.page_bytes()) {
+    if at >= (kpi::PAGE_SIZE as u64) << page.order() {
         return false;
     }
-    pool.core.sync_page(page, op)
+    // SAFETY: the page is in that pool, which waits for it: the caller has the
+    // buffer at that address.
+    let Some(pool) = (unsafe { page.pp.load(Relaxed).cast::<PagePool>().as_ref() }) else { return false };
+    ptr::eq(pool.core.sys().dev(), dev) && pool.core.sync_page(page, op)
 }
 
 /// Linux `page_pool_update_nid`.
@@ -210,7 +235,7 @@ pub unsafe extern "C" fn lkpirs_page_pool_inflight(pool: *const PagePool, strict
 pub unsafe extern "C" fn lkpirs_page_pool_get_stats(pool: *const PagePool, out: *mut u64) -> bool {
     // SAFETY: the contract.
     let (Some(pool), false) = (unsafe { pool.as_ref() }, out.is_null()) else { return false };
-    for (i, v) in pool.core.stats().snapshot().into_iter().enumerate() {
+    for (i, v) in pool.core.snapshot().into_iter().enumerate() {
         // SAFETY: the contract.
         unsafe { *out.add(i) += v };
     }

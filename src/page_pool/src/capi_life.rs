@@ -179,7 +179,7 @@ fn create(params: &PagePoolParams) -> Result<*mut PagePool, LinuxErr> {
     let sys = Kernel::new(f.dev, dma, f.order, params.init_callback, params.init_arg)?;
     let cfg = wish.check(sys.mask())?;
     // M_WAITOK: these do not fail.
-    let slots = kernel::or_enomem(alloc_slice(cfg.ring as usize, true))?;
+    let slots = kernel::or_enomem(alloc_slice(cfg.ring_slots(), true))?;
     let at = kernel::or_enomem(malloc_type().zalloc_wait(size_of::<PagePool>()))?.cast::<PagePool>();
     let pool = at.as_ptr();
     // SAFETY: fresh zeroed memory of the right size; zeroes are a Consumer (no
@@ -251,7 +251,7 @@ unsafe fn free(pool: NonNull<PagePool>) {
         for lock in (*core).locks() {
             lock.destroy();
         }
-        free_slice((*core).slots());
+        (*core).slots().for_each(|slots| free_slice(slots));
         core.drop_in_place();
         malloc_type().free(pool.cast());
     }

@@ -2,9 +2,9 @@
 //! The end of a pool: at once if every page is in, else when the last one
 //! comes back. Pages that are out are unmapped now, while there is a device.
 
-use crate::pool::{Consumer, Pool, State};
+use crate::pool::{special, Consumer, Pool, State};
 use crate::sys::Sys;
-use kpi::sync::atomic::Ordering::Release;
+use kpi::sync::atomic::Ordering::AcqRel;
 
 /// How destroy ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,9 +18,10 @@ pub enum Destroyed {
 impl<S: Sys> Pool<S> {
     /// Destroy the pool: once, when no consumer runs any more. Sleeps.
     pub fn destroy(&self, c: &mut Consumer) -> Destroyed {
-        self.open.store(false, Release);
-        // From here on a producer neither syncs nor fills the ring; one that
-        // was at it has left when the lock is ours.
+        self.special.fetch_or(special::CLOSED, AcqRel);
+        // From here on a producer neither syncs nor stores; one that was at it
+        // has left when every CPU has left its lane and the lock is ours.
+        self.sys.quiesce();
         self.producers.with(|p| p.state = State::Draining);
         self.free_frag(c);
         self.empty_cache(c);

@@ -3,33 +3,47 @@
 //! by destroy for the pages that are out.
 
 use crate::params::Flags;
-use crate::pool::Pool;
+use crate::pool::{special, Dma, Pool, REFILL};
 use crate::refs;
 use crate::sys::{PageRef, Sys, SyncOp};
-use kpi::sync::atomic::Ordering::{Acquire, Relaxed};
+use kpi::sync::atomic::Ordering::Relaxed;
 
 impl<S: Sys> Pool<S> {
-    /// Map a page that is entering.
-    pub(crate) fn map(&self, page: PageRef) -> bool {
+    /// Map pages that are entering; those that cannot be go back.
+    pub(crate) fn map(&self, pages: &mut [Option<PageRef>]) {
+        let mut refused = [None; REFILL];
         self.dma.with(|dma| {
-            if dma.closed {
+            for (place, back) in pages.iter_mut().zip(&mut refused) {
+                if place.is_some_and(|page| !self.map_one(dma, page)) {
+                    *back = place.take();
+                }
+            }
+        });
+        for page in refused.into_iter().flatten() {
+            refs::leave(page);
+            self.sys.put_page(page);
+        }
+    }
+
+    fn map_one(&self, dma: &mut Dma, page: PageRef) -> bool {
+        if dma.closed {
+            return false;
+        }
+        let Some(m) = self.sys.map(page, self.cfg.order) else { return false };
+        page.dma_addr.store(m.addr as usize, Relaxed);
+        page.pp_dma_map.store(m.map, Relaxed);
+        if m.syncs && self.cfg.flags.contains(Flags::DMA_SYNC_DEV) && self.cfg.max_len > 0 {
+            self.special.fetch_or(special::SYNC, Relaxed);
+        }
+        match dma.mapped.insert(&self.sys, page) {
+            Some(index) => refs::set_mapped(page, index),
+            None => {
+                self.sys.unmap(page);
+                clear(page);
                 return false;
             }
-            let Some(m) = self.sys.map(page, self.cfg.order) else { return false };
-            page.dma_addr.store(m.addr as usize, Relaxed);
-            page.pp_dma_map.store(m.map, Relaxed);
-            match dma.mapped.insert(&self.sys, page) {
-                Some(index) => {
-                    refs::set_mapped(page, index);
-                    true
-                }
-                None => {
-                    self.sys.unmap(page);
-                    clear(page);
-                    false
-                }
-            }
-        })
+        }
+        true
     }
 
     /// Unmap a page that is leaving, unless destroy already has.
@@ -62,18 +76,23 @@ impl<S: Sys> Pool<S> {
 
     /// Hand a page to the device. bus_dma(9) has no ranges: `len` only says
     /// whether there is anything to do.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn sync_for_device(&self, page: PageRef, len: u32) {
-        if self.cfg.flags.contains(Flags::DMA_SYNC_DEV) && len.min(self.cfg.max_len) > 0 {
-            self.sys.sync(page, self.cfg.dir.for_device());
+        if self.special.load(Relaxed) & special::SYNC != 0 && len > 0 {
+            self.sync_now(page);
         }
+    }
+
+    #[inline(never)]
+    fn sync_now(&self, page: PageRef) {
+        self.sys.sync(page, self.cfg.dir.for_device());
     }
 
     /// Synchronise a page that the caller holds; `false` if it is not mapped
     /// (the pool is destroyed). Any context.
     #[inline]
     pub fn sync_page(&self, page: PageRef, op: SyncOp) -> bool {
-        let mapped = refs::mapped(page).is_some() && self.open.load(Acquire);
+        let mapped = refs::mapped(page).is_some() && !self.is_closed();
         if mapped {
             self.sys.sync(page, op);
         }

@@ -14,6 +14,14 @@ use kpi::sync::atomic::Ordering::Acquire;
 /// where caches are not coherent with DMA, a cache line.
 pub const ALIGN: u32 = if cfg!(any(target_arch = "x86_64", target_arch = "x86")) { 8 } else { 128 };
 
+impl Consumer {
+    /// Whether the consumer may take back a piece that it handed out itself.
+    #[inline]
+    pub(crate) fn has_piece_of(&self, page: PageRef) -> bool {
+        self.frag_users > 0 && self.frag_page.is_some_and(|p| core::ptr::eq(p, page))
+    }
+}
+
 impl<S: Sys> Pool<S> {
     /// Bytes in one page (block) of this pool.
     pub fn page_bytes(&self) -> u32 {
@@ -79,7 +87,6 @@ impl<S: Sys> Pool<S> {
             self.sync_for_device(page, u32::MAX);
             return Some(page);
         }
-        refs::take_back(page);
         self.release(page);
         None
     }
@@ -89,7 +96,6 @@ impl<S: Sys> Pool<S> {
         let Some(page) = c.frag_page.take() else { return };
         c.frag_offset = 0;
         if self.unref(page, BIAS - c.frag_users) == 0 {
-            refs::take_back(page);
             self.release(page);
         }
     }

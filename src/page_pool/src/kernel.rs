@@ -2,13 +2,14 @@
 //! The FreeBSD kernel behind a pool ([`Sys`] on the KPI wrappers and on
 //! lkpi_page.ko).
 
-use crate::lock::RawLock;
+use crate::lock::{Pinned, RawLock};
 use crate::provider::{self, Device, Use};
 use crate::registry::Slot;
+use crate::ring::Slots;
 use crate::streaming::{Entry, Kind};
 use crate::sys::{Gfp, Mapping, PageRef, Sys, SyncOp};
 use crate::capi_dma;
-use core::ffi::{c_char, c_int, c_uint, c_void, CStr};
+use core::ffi::{c_char, c_int, c_uint, c_ulong, c_void, CStr};
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicI64, AtomicPtr, AtomicU64, Ordering::{Acquire, Relaxed}};
 use kpi::bindings::{self, bus_dma_tag};
@@ -25,6 +26,7 @@ mod shadow {
     use super::*;
     extern "C" {
         pub fn lkpirs_alloc_pages_owner(gfp: c_uint, order: c_uint, nid: c_int, high: u64, owner: c_int) -> *mut Page;
+        pub fn lkpirs_alloc_pages_bulk_owner(gfp: c_uint, nid: c_int, high: u64, owner: c_int, n: c_ulong, pages: *mut Option<PageRef>) -> c_ulong;
         pub fn lkpirs_put_page(page: *const Page);
         pub fn lkpirs_page_live(page: *const Page) -> c_int;
         pub fn lkpirs_pfn_to_page(pfn: usize) -> *mut Page;
@@ -54,14 +56,30 @@ pub fn misuse(what: &CStr, object: *const c_void) {
     unsafe { shadow::lkpirs_page_misuse(what.as_ptr(), object, bindings::kpi_caller()) }
 }
 
-/// The page behind a driver's pointer; reported and `None` if it is no page
-/// that lkpi_page allocated, or is free.
-#[inline]
-pub fn page_arg(page: *const Page) -> Option<PageRef> {
+/// Whether a driver's pointer is to where pages are, aligned as they are;
+/// reported if not. What is there tells whether it is a pool's page.
+#[inline(always)]
+pub fn is_page(page: *const Page) -> bool {
+    // SAFETY: lkpi_page's; `end` only grows while this kld is loaded.
+    let (first, end) = unsafe { (bindings::lkpirs_vmemmap.first as usize, bindings::lkpirs_vmemmap.end as usize) };
+    let at = page as usize;
+    if at >= first && at < end && page.is_aligned() { true } else { no_page(page) }
+}
+
+#[cold]
+#[inline(never)]
+fn no_page(page: *const Page) -> bool {
+    let what = if page.is_null() { c"page_pool: NULL page" } else { c"page_pool: not a page" };
+    misuse(what, page.cast());
+    false
+}
+
+/// The page behind a driver's pointer; reported and `None` unless lkpi_page
+/// allocated it and it is live. Slower: not for every buffer.
+pub fn live_page_arg(page: *const Page) -> Option<PageRef> {
     // SAFETY: takes any pointer.
     if unsafe { shadow::lkpirs_page_live(page) } == 0 {
-        let what = if page.is_null() { c"page_pool: NULL page" } else { c"page_pool: not an allocated page" };
-        misuse(what, page.cast());
+        no_page(page);
         return None;
     }
     // SAFETY: a shadow; shadows outlive this kld (PageRef).
@@ -257,12 +275,44 @@ pub fn phys(page: PageRef) -> u64 {
 impl Sys for Kernel {
     type Lock = Lock;
 
-    fn alloc_pages(&self, gfp: Gfp, order: u32, nid: i32, high: u64) -> Option<PageRef> {
-        if order > bindings::KPI_MAX_PAGE_ORDER {
-            return None;
+    fn alloc_pages(&self, gfp: Gfp, order: u32, nid: i32, high: u64, places: &mut [Option<PageRef>]) -> usize {
+        let owner = Owner::Pool as c_int;
+        if order == 0 {
+            let n = places.len() as c_ulong;
+            // SAFETY: n places for shadows, which outlive this kld.
+            return unsafe { shadow::lkpirs_alloc_pages_bulk_owner(gfp.0, nid, high, owner, n, places.as_mut_ptr()) } as usize;
         }
-        // SAFETY: plain numbers; NULL or a shadow, which outlives this kld.
-        unsafe { shadow::lkpirs_alloc_pages_owner(gfp.0, order, nid, high, Owner::Pool as c_int).as_ref() }
+        let mut gfp = gfp;
+        for (i, place) in places.iter_mut().enumerate() {
+            if order > bindings::KPI_MAX_PAGE_ORDER {
+                return 0;
+            }
+            // SAFETY: plain numbers; NULL or a shadow, which outlives this kld.
+            *place = unsafe { shadow::lkpirs_alloc_pages_owner(gfp.0, order, nid, high, owner).as_ref() };
+            if place.is_none() {
+                return i;
+            }
+            gfp = gfp.nowait();
+        }
+        places.len()
+    }
+
+    #[inline]
+    fn pinned<R>(&self, f: impl FnOnce(&mut Pinned) -> R) -> R {
+        // SAFETY: a critical section: on this CPU, undisturbed, until it ends.
+        let r = f(&mut unsafe { Pinned::new(bindings::kpi_pin() as usize) });
+        // SAFETY: entered above.
+        unsafe { bindings::kpi_unpin() };
+        r
+    }
+
+    fn quiesce(&self) {
+        // SAFETY: destroy may sleep, and holds no lock here.
+        unsafe { bindings::kpi_quiesce() }
+    }
+
+    fn nodes(&self) -> i32 {
+        kpi::vm::domains()
     }
 
     fn put_page(&self, page: PageRef) {
@@ -305,7 +355,9 @@ impl Sys for Kernel {
             }
         }
         DMA_MAPS.fetch_add(1, Relaxed);
-        Some(Mapping { addr, map })
+        // x86 makes no map where nothing bounces, and has nothing to do then.
+        let syncs = !(cfg!(any(target_arch = "x86", target_arch = "x86_64")) && map.is_null());
+        Some(Mapping { addr, map, syncs })
     }
 
     fn unmap(&self, page: PageRef) {
@@ -321,7 +373,7 @@ impl Sys for Kernel {
     #[inline]
     fn sync(&self, page: PageRef, op: SyncOp) {
         let map = page.pp_dma_map.load(Relaxed);
-        // SAFETY: a mapped page of this pool, which its holder keeps so.
+        // SAFETY: of a mapped page of this pool, which its holder keeps so.
         self.tag(|t| unsafe { t.sync(map, op.bits()) });
     }
 
@@ -345,6 +397,15 @@ impl Sys for Kernel {
 
     fn alloc_slots(&self, n: usize) -> Option<&'static mut [Slot]> {
         alloc_slice(n, false)
+    }
+
+    fn alloc_lane(&self, n: usize) -> Option<Slots<Page>> {
+        alloc_slice(n, false).map(|s| &*s)
+    }
+
+    fn free_lane(&self, slots: Slots<Page>) {
+        // SAFETY: from alloc_lane(), handed back.
+        unsafe { free_slice(slots) }
     }
 
     fn free_slots(&self, slots: &'static mut [Slot]) {

@@ -24,6 +24,7 @@
 pub mod destroy;
 pub mod dma;
 pub mod frag;
+pub mod lane;
 pub mod lock;
 pub mod params;
 pub mod pool;

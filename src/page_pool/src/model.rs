@@ -4,7 +4,8 @@
 
 use crate::params::Params;
 use crate::sys::{PageRef, Sys};
-use crate::testing::{Rig, GFP};
+use crate::lane::LANES;
+use crate::testing::{Rig, CPU, GFP};
 use crate::Destroyed;
 use proptest::prelude::*;
 use std::collections::HashMap;
@@ -25,6 +26,8 @@ enum Op {
     /// ... and gives it back.
     Release(usize),
     Node(i32),
+    /// What follows runs on this CPU.
+    Cpu(usize),
     FailAlloc(usize),
     FailMap(usize),
 }
@@ -40,6 +43,7 @@ fn op() -> impl Strategy<Value = Op> {
         1 => any::<usize>().prop_map(Op::Get),
         1 => any::<usize>().prop_map(Op::Release),
         1 => (-1i32..2).prop_map(Op::Node),
+        2 => (0..LANES + 2).prop_map(Op::Cpu),
         1 => (0usize..70).prop_map(Op::FailAlloc),
         1 => (0usize..70).prop_map(Op::FailMap),
     ]
@@ -126,6 +130,7 @@ fn run(ops: &[Op], params: Params) -> Result<(), TestCaseError> {
                     r.m.put_page(page);
                 }
             }
+            Op::Cpu(n) => CPU.set(n),
             Op::Node(n) => r.pool.update_nid(&mut r.c, n),
             Op::FailAlloc(n) => r.m.with(|s| s.fail_alloc = Some(n)),
             Op::FailMap(n) => r.m.with(|s| s.fail_map = Some(n)),
@@ -167,7 +172,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
-    fn pool_and_model_agree(ops in prop::collection::vec(op(), 1..400), mapped in any::<bool>(), ring in 1u32..40) {
+    fn pool_and_model_agree(ops in prop::collection::vec(op(), 1..400), mapped in any::<bool>(), ring in prop_oneof![1u32..40, 64u32..200]) {
         let p = Params { pool_size: ring, ..crate::testing::params() };
         run(&ops, if mapped { p } else { Params { flags: 0, ..p } })?;
     }

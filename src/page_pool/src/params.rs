@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //! What a driver asks for, checked.
 
+use crate::lane;
 use crate::sys::Direction;
 use bitflags::bitflags;
 use kpi::errno::{LinuxErr, EINVAL};
@@ -44,6 +45,18 @@ pub struct Params {
     pub offset: u32,
 }
 
+impl Config {
+    /// Slots of the ring itself: a lane has the others.
+    pub fn ring_slots(&self) -> usize {
+        (self.ring - self.lane_slots()) as usize
+    }
+
+    /// Slots of each lane; 0 if there are none.
+    pub fn lane_slots(&self) -> u32 {
+        lane::length(self.ring)
+    }
+}
+
 /// The parameters, checked.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
@@ -51,7 +64,7 @@ pub struct Config {
     pub flags: Flags,
     /// Pages of `1 << order`.
     pub order: u32,
-    /// Slots of the ring.
+    /// Pages that may come back and lie in wait: to one CPU, exactly.
     pub ring: u32,
     /// Preferred node; negative is the one that the refilling CPU is near.
     pub nid: i32,

@@ -2,25 +2,35 @@
 //! The pool: allocation from cache, ring and system. The way back is put.rs.
 //!
 //! Who excludes whom: whatever wants `&mut Consumer` is called by one thread
-//! at a time, which the driver sees to (NAPI, or a lock of its own). The
-//! ring's lock orders producers, the state of the pool and the count of
-//! released pages. The DMA lock orders maps and the registry. They do not nest.
+//! at a time, which the driver sees to (NAPI, or a lock of its own). A CPU's
+//! lane has one producer, pinned to it. The ring's lock orders the producers
+//! of the ring and the state of the pool; the DMA lock, maps and the registry.
+//! They do not nest.
 
+use crate::lane::{Lane, LANES};
 use crate::lock::Locked;
 use crate::params::{Config, Flags};
 use crate::refs;
 use crate::registry::Registry;
 use crate::ring::{Head, Ring, Slots, Tail};
-use crate::stats::Stats;
+use crate::stats::{self, Stats};
 use crate::sys::{Gfp, PageRef, Sys};
 use core::ffi::c_void;
 use kpi::page::Page;
-use kpi::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, Ordering::{Acquire, Relaxed, Release}};
+use kpi::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, Ordering::{Acquire, Relaxed, Release}};
 
 /// Pages that the cache holds at most.
 pub const CACHE: usize = 128;
 /// Pages that a refill aims for.
 pub const REFILL: usize = 64;
+
+/// What makes a put more than storing the page: see [`Pool::special`].
+pub(crate) mod special {
+    /// Destroyed: nothing is stored or synced any more.
+    pub const CLOSED: u32 = 1;
+    /// Pages are synced for the device, and that is not nothing.
+    pub const SYNC: u32 = 2;
+}
 
 /// Where a pool is in its life; moves only forward, under the ring's lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,80 +58,99 @@ pub struct Dma {
     pub(crate) closed: bool,
 }
 
-/// The consumer's side: cache, the ring's end, the page being cut.
+/// The consumer's side: cache, where it takes from, the page being cut.
 pub struct Consumer {
-    cache: [Option<PageRef>; CACHE],
     pub(crate) count: usize,
+    /// The first `count` are pages.
+    cache: [Option<PageRef>; CACHE],
+    pub(crate) frag_page: Option<PageRef>,
+    pub(crate) frag_offset: u32,
+    pub(crate) frag_users: isize,
     tail: Tail,
+    lane_tails: [Tail; LANES],
+    /// The lane, or with `LANES` the ring, that gave the last page.
+    source: usize,
     /// Memory without a limit was beyond the device's mask: ask below it.
     low: bool,
     /// The preferred node had no page to give (say, none that the device
     /// reaches): pages of other nodes are as good then.
     remote: bool,
-    pub(crate) frag_page: Option<PageRef>,
-    pub(crate) frag_offset: u32,
-    pub(crate) frag_users: isize,
 }
 
 impl Default for Consumer {
     fn default() -> Self {
         Consumer {
-            cache: [None; CACHE],
             count: 0,
-            tail: Tail::default(),
-            low: false,
-            remote: false,
+            cache: [None; CACHE],
             frag_page: None,
             frag_offset: 0,
             frag_users: 0,
+            tail: Tail::default(),
+            lane_tails: Default::default(),
+            source: 0,
+            low: false,
+            remote: false,
         }
     }
 }
 
 impl Consumer {
-    #[inline]
-    pub(crate) fn push(&mut self, page: PageRef) {
-        self.cache[self.count] = Some(page);
+    /// Put a page to rest in the cache; `false`, and nothing done, if it is
+    /// full.
+    #[inline(always)]
+    pub(crate) fn push(&mut self, page: PageRef) -> bool {
+        let Some(place) = self.cache.get_mut(self.count) else { return false };
+        refs::rest(page);
+        *place = Some(page);
         self.count += 1;
+        true
     }
 
     #[inline]
     fn pop(&mut self) -> Option<PageRef> {
-        self.count = self.count.checked_sub(1)?;
-        self.cache[self.count].take()
+        let last = self.count.wrapping_sub(1);
+        let page = *self.cache.get(last)?;
+        self.count = last;
+        page
     }
 }
 
 /// A pool of pages for one receive queue.
 pub struct Pool<S: Sys> {
-    pub(crate) sys: S,
-    pub(crate) cfg: Config,
+    /// [`special`]: 0 if a put is nothing but checks and a store.
+    pub(crate) special: AtomicU32,
+    nid: AtomicI32,
     /// What a page's `pp` says.
     pub(crate) owner: AtomicPtr<c_void>,
-    nid: AtomicI32,
-    /// The pool takes pages back into cache and ring.
-    pub(crate) open: AtomicBool,
+    pub(crate) sys: S,
+    pub(crate) cfg: Config,
+    /// No page is on another node than the preferred one.
+    one_node: bool,
     pub(crate) ring: Ring<Page>,
+    pub(crate) lanes: [Lane; LANES],
     pub(crate) producers: Locked<S::Lock, Producers>,
     pub(crate) dma: Locked<S::Lock, Dma>,
     /// Pages that ever entered. The consumer writes.
     hold: AtomicU32,
-    /// Pages that ever left. Under the ring's lock.
+    /// Pages that ever left.
     pub(crate) released: AtomicU32,
     pub(crate) stats: Stats,
 }
 
 impl<S: Sys> Pool<S> {
-    /// A pool over free ring slots; `owner` is what its pages' `pp` will say.
+    /// A pool over free ring slots, [`Config::ring_slots`] of them; `owner` is
+    /// what its pages' `pp` will say.
     pub fn new(sys: S, cfg: Config, owner: *mut c_void, slots: Slots<Page>, locks: [S::Lock; 2]) -> Self {
         let [ring, dma] = locks;
         Pool {
+            special: AtomicU32::new(0),
+            nid: AtomicI32::new(cfg.nid),
+            owner: AtomicPtr::new(owner),
+            one_node: sys.nodes() == 1,
             sys,
             cfg,
-            owner: AtomicPtr::new(owner),
-            nid: AtomicI32::new(cfg.nid),
-            open: AtomicBool::new(true),
             ring: Ring::new(slots),
+            lanes: Default::default(),
             producers: Locked::new(ring, Producers { head: Head::default(), state: State::Open }),
             dma: Locked::new(dma, Dma { mapped: Registry::default(), closed: false }),
             hold: AtomicU32::new(0),
@@ -140,12 +169,26 @@ impl<S: Sys> Pool<S> {
         &self.cfg
     }
 
-    /// The ring's storage, to be given back with the pool.
-    pub fn slots(&self) -> Slots<Page> {
-        self.ring.slots()
+    /// The storage of ring and lanes, to be given back with the pool.
+    pub fn slots(&self) -> impl Iterator<Item = Slots<Page>> + '_ {
+        self.lanes.iter().filter_map(Lane::slots).chain([self.ring.slots()])
     }
 
-    /// The statistics.
+    /// Whether destroy has begun.
+    #[inline]
+    pub(crate) fn is_closed(&self) -> bool {
+        self.special.load(Acquire) & special::CLOSED != 0
+    }
+
+    /// The statistics in the order of [`crate::stats::NAMES`], the lanes'
+    /// included. Any context; a racy snapshot.
+    pub fn snapshot(&self) -> [u64; stats::COUNT] {
+        let mut all = self.stats.snapshot();
+        all[stats::RING] += self.lanes.iter().map(|l| l.stored.get()).sum::<u64>();
+        all
+    }
+
+    /// The statistics without the lanes'.
     pub fn stats(&self) -> &Stats {
         &self.stats
     }
@@ -172,13 +215,16 @@ impl<S: Sys> Pool<S> {
     /// One page, with one pool reference. Consumer; sleeps if `gfp` allows it.
     #[inline]
     pub fn alloc(&self, c: &mut Consumer, gfp: Gfp) -> Option<PageRef> {
-        let page = match c.pop() {
-            Some(page) => {
-                self.stats.fast.add(1);
-                page
-            }
-            None => self.refill(c).or_else(|| self.slow(c, gfp))?,
-        };
+        let Some(page) = c.pop() else { return self.alloc_more(c, gfp) };
+        self.stats.fast.add(1);
+        refs::hand_out(page);
+        Some(page)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn alloc_more(&self, c: &mut Consumer, gfp: Gfp) -> Option<PageRef> {
+        let page = self.refill(c).or_else(|| self.slow(c, gfp))?;
         refs::hand_out(page);
         Some(page)
     }
@@ -195,17 +241,14 @@ impl<S: Sys> Pool<S> {
         }
     }
 
-    /// Move pages from the ring to the cache; one of them is the answer.
-    #[cold]
+    /// Move pages that came back to the cache; one of them is the answer.
     fn refill(&self, c: &mut Consumer) -> Option<PageRef> {
-        if self.ring.is_empty(&c.tail) {
-            self.stats.empty.add(1);
-            return None;
-        }
         let node = self.preferred_node();
+        let mut found = false;
         while c.count < REFILL {
-            let Some(page) = self.ring.pop(&mut c.tail) else { break };
-            if !c.remote && self.sys.node_of(page) != node {
+            let Some(page) = self.returned(c) else { break };
+            found = true;
+            if !self.one_node && !c.remote && self.sys.node_of(page) != node {
                 // One a refill: the rest may be from here.
                 self.release(page);
                 self.stats.waive.add(1);
@@ -213,30 +256,41 @@ impl<S: Sys> Pool<S> {
             }
             c.push(page);
         }
+        if !found {
+            self.stats.empty.add(1);
+        }
         let page = c.pop()?;
         self.stats.refill.add(1);
         Some(page)
     }
 
+    /// A page from the lanes or the ring, from the last source as long as it
+    /// has some.
+    fn returned(&self, c: &mut Consumer) -> Option<PageRef> {
+        for _ in 0..=LANES {
+            let page = match self.lanes.get(c.source) {
+                Some(lane) => lane.pop(&mut c.lane_tails[c.source]),
+                None => self.ring.pop(&mut c.tail),
+            };
+            if page.is_some() {
+                return page;
+            }
+            c.source = if c.source < LANES { c.source + 1 } else { 0 };
+        }
+        None
+    }
+
     /// Ask the system: many pages of order 0, one larger block.
-    #[cold]
     fn slow(&self, c: &mut Consumer, gfp: Gfp) -> Option<PageRef> {
-        if !self.open.load(Acquire) {
+        if self.is_closed() {
             self.sys.misuse(c"allocation from a destroyed page_pool", core::ptr::null());
             return None;
         }
-        let want = if self.cfg.order == 0 { REFILL } else { 1 };
-        let node = self.preferred_node();
-        let mut gfp = gfp;
-        for _ in 0..want {
-            let Some(page) = self.grab(c, gfp, node) else { break };
-            // One is enough to go on with: only the first is worth a sleep.
-            gfp = gfp.nowait();
-            c.remote = self.sys.node_of(page) != node;
-            if !self.enter(page) {
-                self.sys.put_page(page);
-                continue;
-            }
+        let mut room = [None; REFILL];
+        let fresh = &mut room[..if self.cfg.order == 0 { REFILL } else { 1 }];
+        self.grab(c, gfp, fresh);
+        self.enter(fresh);
+        for page in fresh.iter().flatten() {
             c.push(page);
         }
         let page = c.pop()?;
@@ -247,26 +301,44 @@ impl<S: Sys> Pool<S> {
         Some(page)
     }
 
-    /// A block that the device reaches: from anywhere as long as that is good
-    /// enough, then below the mask.
-    fn grab(&self, c: &mut Consumer, gfp: Gfp, node: i32) -> Option<PageRef> {
-        let from = |high| {
-            let alloc = |nid| self.sys.alloc_pages(gfp, self.cfg.order, nid, high);
-            alloc(node).or_else(|| alloc(-1))
+    /// Fill the places with blocks that the device reaches: from anywhere as
+    /// long as that is good enough, then below the mask.
+    fn grab(&self, c: &mut Consumer, gfp: Gfp, places: &mut [Option<PageRef>]) {
+        let node = self.preferred_node();
+        let alloc = |gfp, high, places: &mut [Option<PageRef>]| {
+            let nid = if self.one_node { -1 } else { node };
+            let n = self.sys.alloc_pages(gfp, self.cfg.order, nid, high, places);
+            if n > 0 || nid < 0 { n } else { self.sys.alloc_pages(gfp, self.cfg.order, -1, high, places) }
         };
+        let mut have = 0;
         if !c.low {
-            let page = from(u64::MAX)?;
-            if self.reaches(page) {
-                return Some(page);
+            let n = alloc(gfp, u64::MAX, places);
+            for i in 0..n {
+                match places[i].take() {
+                    Some(page) if self.reaches(page) => {
+                        places[have] = Some(page);
+                        have += 1;
+                    }
+                    Some(page) => {
+                        self.sys.put_page(page);
+                        c.low = true;
+                    }
+                    None => {}
+                }
             }
-            self.sys.put_page(page);
-            c.low = true;
         }
-        let page = from(self.cfg.mask);
-        if page.is_none() {
-            self.sys.no_reach(self.cfg.mask);
+        if c.low {
+            // With some in hand the rest is not worth a sleep.
+            let gfp = if have > 0 { gfp.nowait() } else { gfp };
+            have += alloc(gfp, self.cfg.mask, &mut places[have..]);
+            if have == 0 {
+                self.sys.no_reach(self.cfg.mask);
+            }
         }
-        page
+        let last = have.checked_sub(1).and_then(|i| places[i]);
+        if let Some(page) = last.filter(|_| !self.one_node) {
+            c.remote = self.sys.node_of(page) != node;
+        }
     }
 
     fn reaches(&self, page: PageRef) -> bool {
@@ -274,17 +346,20 @@ impl<S: Sys> Pool<S> {
         end - 1 <= self.cfg.mask
     }
 
-    /// A fresh page becomes the pool's; `false` if it could not be mapped.
-    fn enter(&self, page: PageRef) -> bool {
-        refs::enter(page, self.owner.load(Relaxed));
-        if self.cfg.flags.contains(Flags::DMA_MAP) && !self.map(page) {
-            refs::leave(page);
-            return false;
+    /// Fresh pages become the pool's; those that cannot be mapped go back.
+    fn enter(&self, pages: &mut [Option<PageRef>]) {
+        let owner = self.owner.load(Relaxed);
+        pages.iter().flatten().for_each(|page| refs::enter(page, owner));
+        if self.cfg.flags.contains(Flags::DMA_MAP) {
+            self.map(pages);
         }
-        self.sync_for_device(page, u32::MAX);
-        self.hold.store(self.hold.load(Relaxed).wrapping_add(1), Release);
-        self.sys.entered(page);
-        true
+        let mut n = 0;
+        for page in pages.iter().flatten() {
+            self.sync_for_device(page, u32::MAX);
+            self.sys.entered(page);
+            n += 1;
+        }
+        self.hold.store(self.hold.load(Relaxed).wrapping_add(n), Release);
     }
 
     /// Change the preferred node; the cache goes back to the system. Consumer.
@@ -306,7 +381,7 @@ impl<S: Sys> Pool<S> {
     }
 
     pub(crate) fn empty_ring(&self, c: &mut Consumer) {
-        while let Some(page) = self.ring.pop(&mut c.tail) {
+        while let Some(page) = self.returned(c) {
             self.release(page);
         }
     }

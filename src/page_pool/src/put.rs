@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //! The way back: into the cache, into the ring, or out of the pool.
 
-use crate::pool::{Consumer, Pool, Producers, State, CACHE};
+use crate::lane::LANES;
+use crate::pool::{Consumer, Pool, Producers, State};
 use crate::refs;
 use crate::sys::{PageRef, Sys};
 use core::ffi::CStr;
@@ -11,13 +12,12 @@ use kpi::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 enum Offer {
     Stored,
     Refused,
-    Twice,
 }
 
 impl<S: Sys> Pool<S> {
     /// Whether a page is this pool's and may be put; reported if not.
-    #[inline]
-    pub(crate) fn owns(&self, page: PageRef) -> bool {
+    #[cold]
+    fn owns(&self, page: PageRef) -> bool {
         if !refs::is_pool(page) {
             return self.refuse(c"page_pool: put of a page that is not a pool's", page);
         }
@@ -25,6 +25,11 @@ impl<S: Sys> Pool<S> {
             return self.refuse(c"page_pool: put to the wrong pool", page);
         }
         true
+    }
+
+    #[inline]
+    fn is_ours(&self, page: PageRef) -> bool {
+        refs::is_signed(page) && page.pp.load(Relaxed) == self.owner.load(Relaxed)
     }
 
     #[cold]
@@ -36,54 +41,131 @@ impl<S: Sys> Pool<S> {
     /// Give `n` pool references back; how many are left. Any context that may
     /// take a mutex.
     pub fn unref(&self, page: PageRef, n: isize) -> isize {
+        let rested = refs::is_at_rest(page);
         let left = refs::unref(page, n);
         if left < 0 {
-            self.refuse(c"page_pool: more references put than there were", page);
+            let what = if rested { c"page_pool: page put twice" } else { c"page_pool: more references put than there were" };
+            self.refuse(what, page);
         }
         left
     }
 
     /// Give one pool reference up; with the last one the page goes back to the
-    /// cache (`direct`: only in the consumer's context) or to the ring.
-    /// `len` bytes may have been written to. Any context that may take a mutex.
+    /// cache (`direct`: only in the consumer's context), to this CPU's lane or
+    /// to the ring. `len` bytes may have been written to. Any context that may
+    /// take a mutex.
     #[inline]
     pub fn put(&self, direct: Option<&mut Consumer>, page: PageRef, len: u32) {
-        if self.owns(page) && self.unref(page, 1) == 0 {
+        if self.is_ours(page) || self.owns(page) {
+            self.put_ours(direct, page, len);
+        }
+    }
+
+    /// The same for a page that was seen to be this pool's.
+    #[inline(always)]
+    pub fn put_ours(&self, mut direct: Option<&mut Consumer>, page: PageRef, len: u32) {
+        if refs::has_one_user(page) {
+            return self.put_last(direct, page, len);
+        }
+        // A piece of the page being cut: the consumer's own count will do.
+        match direct.as_deref_mut().filter(|c| c.has_piece_of(page)) {
+            Some(c) => c.frag_users -= 1,
+            None => self.put_one_of_many(direct, page, len),
+        }
+    }
+
+    #[inline(never)]
+    fn put_one_of_many(&self, direct: Option<&mut Consumer>, page: PageRef, len: u32) {
+        if self.unref(page, 1) == 0 {
             self.put_last(direct, page, len);
         }
     }
 
-    /// The same for a caller that holds the last pool reference.
+    /// As [`Pool::put_ours`] for a caller that holds the last pool reference.
     #[inline]
     pub fn put_unrefed(&self, direct: Option<&mut Consumer>, page: PageRef, len: u32) {
-        if self.owns(page) {
-            self.put_last(direct, page, len);
+        if refs::has_one_user(page) {
+            return self.put_last(direct, page, len);
         }
+        let what = if refs::is_at_rest(page) { c"page_pool: page put twice" } else { c"page_pool: page has other users" };
+        self.refuse(what, page);
     }
 
-    #[inline]
+    #[inline(always)]
     fn put_last(&self, direct: Option<&mut Consumer>, page: PageRef, len: u32) {
         if page.refcount.load(Acquire) != 1 {
             return self.put_shared(page);
         }
-        if let Some(c) = direct.filter(|_| self.open.load(Acquire)) {
-            if c.count < CACHE {
-                if !refs::take_back(page) {
-                    self.refuse(c"page_pool: page put twice", page);
-                    return;
-                }
-                self.sync_for_device(page, len);
-                c.push(page);
-                return self.stats.cached.add(1);
-            }
-            self.stats.cache_full.add(1);
+        let Some(c) = direct else { return self.put_away(page, len) };
+        let special = self.special.load(Acquire);
+        if special != 0 {
+            return self.put_special(c, page, len);
         }
+        if c.push(page) { self.stats.cached.add(1) } else { self.put_beside(page, len) }
+    }
+
+    /// Into the cache of a pool that syncs, or that is destroyed.
+    #[inline(never)]
+    fn put_special(&self, c: &mut Consumer, page: PageRef, len: u32) {
+        if self.is_closed() {
+            return self.put_away(page, len);
+        }
+        // Nobody but the consumer sees the page before it is synced.
+        if c.push(page) {
+            self.sync_for_device(page, len);
+            self.stats.cached.add(1);
+        } else {
+            self.put_beside(page, len);
+        }
+    }
+
+    /// From anywhere: into this CPU's lane if it has room.
+    #[inline(never)]
+    fn put_away(&self, page: PageRef, len: u32) {
+        let stored = self.sys.pinned(|pin| {
+            let lane = &self.lanes[pin.cpu() % LANES];
+            !self.is_closed() && lane.push(pin, page, || {
+                self.sync_for_device(page, len);
+                refs::rest(page);
+            })
+        });
+        if !stored {
+            self.put_ring(page, len);
+        }
+    }
+
+    /// The consumer's cache is full.
+    #[cold]
+    fn put_beside(&self, page: PageRef, len: u32) {
+        self.stats.cache_full.add(1);
+        self.put_away(page, len);
+    }
+
+    /// Into the ring, or out of the pool.
+    #[cold]
+    #[inline(never)]
+    fn put_ring(&self, page: PageRef, len: u32) {
         match self.producers.with(|p| self.offer(p, page, len)) {
-            Offer::Stored => {}
+            Offer::Stored => self.make_lane(),
             Offer::Refused => self.release(page),
-            Offer::Twice => {
-                self.refuse(c"page_pool: page put twice", page);
-            }
+        }
+    }
+
+    /// The next put of this CPU finds a lane, if its place is free.
+    fn make_lane(&self) {
+        let n = self.cfg.lane_slots() as usize;
+        let cpu = self.sys.pinned(|pin| pin.cpu());
+        let lane = &self.lanes[cpu % LANES];
+        if n == 0 || lane.is_made() {
+            return;
+        }
+        let Some(slots) = self.sys.alloc_lane(n) else { return };
+        let unused = self.producers.with(|p| match p.state {
+            State::Open => lane.make(cpu, slots).err(),
+            _ => Some(slots),
+        });
+        if let Some(slots) = unused {
+            self.sys.free_lane(slots);
         }
     }
 
@@ -91,9 +173,6 @@ impl<S: Sys> Pool<S> {
     /// takes it, knows that no sync is under way any more.
     #[inline]
     fn offer(&self, p: &mut Producers, page: PageRef, len: u32) -> Offer {
-        if !refs::take_back(page) {
-            return Offer::Twice;
-        }
         if p.state != State::Open {
             return Offer::Refused;
         }
@@ -102,6 +181,7 @@ impl<S: Sys> Pool<S> {
             return Offer::Refused;
         }
         self.sync_for_device(page, len);
+        refs::rest(page);
         self.ring.push(&mut p.head, page);
         self.stats.ring.add(1);
         Offer::Stored
@@ -109,55 +189,39 @@ impl<S: Sys> Pool<S> {
 
     /// Somebody else holds the page: it leaves the pool, and lives on.
     #[cold]
+    #[inline(never)]
     fn put_shared(&self, page: PageRef) {
-        let ours = self.producers.with(|_| {
-            self.stats.released_refcnt.add(1);
-            refs::take_back(page)
-        });
-        match ours {
-            true => self.release(page),
-            false => {
-                self.refuse(c"page_pool: page put twice", page);
-            }
-        }
+        self.producers.with(|_| self.stats.released_refcnt.add(1));
+        self.release(page);
     }
 
-    /// Put many pages under one lock. Those that the ring did not take are
-    /// released. The places become `None`.
+    /// Put many pages, under one lock what the lane does not hold. Those that
+    /// the ring did not take are released. The places become `None`.
     pub fn put_bulk(&self, pages: &mut [Option<PageRef>]) {
         for place in pages.iter_mut() {
             let Some(page) = *place else { continue };
-            if !self.owns(page) || self.unref(page, 1) != 0 {
+            let ours = if self.is_ours(page) { true } else { self.owns(page) };
+            if !ours || self.unref(page, 1) != 0 {
                 *place = None;
             } else if page.refcount.load(Acquire) != 1 {
                 *place = None;
                 self.put_shared(page);
+            } else {
+                // At rest from here on: the same page again is put twice.
+                refs::rest(page);
             }
         }
-        let mut twice = None;
         self.producers.with(|p| {
             let mut refused = p.state != State::Open;
             for place in pages.iter_mut() {
-                let Some(page) = *place else { continue };
-                if !refs::take_back(page) {
-                    twice = place.take();
-                } else if !refused {
-                    if self.ring.has_room(&p.head) {
-                        self.sync_for_device(page, u32::MAX);
-                        self.ring.push(&mut p.head, page);
-                        self.stats.ring.add(1);
-                        *place = None;
-                    } else {
-                        self.stats.ring_full.add(1);
-                        refused = true;
-                    }
+                let Some(page) = place.filter(|_| !refused) else { continue };
+                refused = matches!(self.offer(p, page, u32::MAX), Offer::Refused);
+                if !refused {
+                    *place = None;
                 }
             }
         });
         pages.iter_mut().filter_map(Option::take).for_each(|page| self.release(page));
-        if let Some(page) = twice {
-            self.refuse(c"page_pool: page put twice", page);
-        }
     }
 
     /// A page leaves the pool. It counts as in flight until it has left, so
@@ -168,12 +232,22 @@ impl<S: Sys> Pool<S> {
         self.unmap(page);
         refs::leave(page);
         self.sys.put_page(page);
-        self.producers.with(|p| {
-            self.released.store(self.released.load(Relaxed).wrapping_add(1), Release);
-            if p.state == State::Waiting && self.inflight() <= 0 {
-                p.state = State::Empty;
-                self.sys.schedule_release();
+        // While the pool is open nobody frees it; destroy waits for us here.
+        let counted = self.sys.pinned(|_| {
+            let open = !self.is_closed();
+            if open {
+                self.released.fetch_add(1, Release);
             }
+            open
         });
+        if !counted {
+            self.producers.with(|p| {
+                self.released.fetch_add(1, Release);
+                if p.state == State::Waiting && self.inflight() <= 0 {
+                    p.state = State::Empty;
+                    self.sys.schedule_release();
+                }
+            });
+        }
     }
 }

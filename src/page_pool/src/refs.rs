@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-//! What a pool keeps in its pages: the signature and state in `pp_magic`, and
-//! the count of pool references.
+//! What a pool keeps in its pages: the signature in `pp_magic`, and the count
+//! of pool references.
 //!
-//! `pp_ref_count` is 1 in every page at rest and is never left at 0: whoever
-//! finds that the count is exactly what it gives back is the last user, and
-//! either leaves the 1 alone (no atomic operation at all) or sets it.
+//! `pp_ref_count` is the references that users hold: 0 in a page at rest (in
+//! the cache, a lane or the ring), which is how a page put twice is seen, 1 in
+//! one that was just handed out. A user that finds exactly what it gives back
+//! is the last and leaves 1 behind, without an atomic operation if it was 1.
 
 use kpi::page::{Owner, Page};
 use kpi::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
@@ -13,8 +14,6 @@ use kpi::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 pub const SIGNATURE: usize = 0x40;
 /// The page has a DMA mapping of its pool; a NULL `bus_dmamap_t` is valid.
 const MAPPED: usize = 1 << 7;
-/// The page is with a user, not in the cache or the ring.
-const OUT: usize = 1 << 8;
 /// Where the index into the pool's registry begins.
 const INDEX_SHIFT: u32 = 16;
 /// The last index that has a place in the word: a pool of a 32-bit machine has
@@ -27,14 +26,19 @@ const LOW: usize = MAPPED - 1 - 3;
 /// Initial references of a page that is cut into fragments (`BIAS_MAX`).
 pub const BIAS: isize = isize::MAX >> 1;
 
+/// Whether the page carries a pool's signature.
+#[inline]
+pub fn is_signed(page: &Page) -> bool {
+    page.pp_magic.load(Relaxed) & LOW == SIGNATURE
+}
+
 /// Whether the page was allocated for a pool and carries its signature.
 #[inline]
 pub fn is_pool(page: &Page) -> bool {
-    page.pp_magic.load(Relaxed) & LOW == SIGNATURE
-        && page.page_type.load(Relaxed) == Owner::Pool as i32
+    is_signed(page) && page.page_type.load(Relaxed) == Owner::Pool as i32
 }
 
-/// The page enters a pool. Its owner, before anybody else sees it.
+/// The page enters a pool, in its owner's hands.
 pub fn enter(page: &Page, pool: *mut core::ffi::c_void) {
     page.pp_ref_count.store(1, Relaxed);
     page.pp.store(pool, Relaxed);
@@ -52,17 +56,26 @@ pub fn leave(page: &Page) {
 /// The page goes to a user. Consumer.
 #[inline]
 pub fn hand_out(page: &Page) {
-    let m = page.pp_magic.load(Relaxed);
-    page.pp_magic.store(m | OUT, Relaxed);
+    page.pp_ref_count.store(1, Relaxed);
 }
 
-/// The page comes back from its last user; `false` if it is back already
-/// (put twice). The consumer, or a producer under the ring's lock.
+/// The page comes to rest. Its last user, before anybody else sees it.
 #[inline]
-pub fn take_back(page: &Page) -> bool {
-    let m = page.pp_magic.load(Relaxed);
-    page.pp_magic.store(m & !OUT, Relaxed);
-    m & OUT != 0
+pub fn rest(page: &Page) {
+    page.pp_ref_count.store(0, Relaxed);
+}
+
+/// Whether exactly one user has the page. Acquire: what the others wrote to
+/// it, before they gave it up, comes before what the caller does next.
+#[inline]
+pub fn has_one_user(page: &Page) -> bool {
+    page.pp_ref_count.load(Acquire) == 1
+}
+
+/// Whether nobody has the page: it is at rest.
+#[inline]
+pub fn is_at_rest(page: &Page) -> bool {
+    page.pp_ref_count.load(Relaxed) == 0
 }
 
 /// Remember a mapping and its place in the registry. Before anybody else sees
@@ -79,17 +92,22 @@ pub fn mapped(page: &Page) -> Option<u32> {
     (m & MAPPED != 0).then_some((m >> INDEX_SHIFT) as u32)
 }
 
-/// Give `n` references back; how many are left. Negative means that more were
-/// given back than there were, and nothing has changed.
+/// Give `n` references back; how many are left, and with none the page is the
+/// caller's, with one. Negative means that more were given back than there
+/// were, and nothing has changed.
 #[inline]
 pub fn unref(page: &Page, n: isize) -> isize {
     let count = &page.pp_ref_count;
     // Acquire: the other users' writes to the page come before its next use.
-    if count.load(Acquire) == n {
-        if n != 1 {
-            count.store(1, Release);
+    match count.load(Acquire) {
+        c if c == n => {
+            if n != 1 {
+                count.store(1, Release);
+            }
+            return 0;
         }
-        return 0;
+        0 => return -n,
+        _ => {}
     }
     let left = count.fetch_sub(n, AcqRel) - n;
     if left == 0 {

@@ -6,6 +6,9 @@ use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// How many counters there are.
 pub const COUNT: usize = 11;
 
+/// Where `ring` is among them.
+pub const RING: usize = 8;
+
 /// Name of each counter as ethtool shows it.
 pub const NAMES: [&str; COUNT] = [
     "rx_pp_alloc_fast",
@@ -58,7 +61,7 @@ pub struct Stats {
     pub cached: Counter,
     /// Direct puts that found the cache full.
     pub cache_full: Counter,
-    /// Puts into the ring.
+    /// Puts into the ring; those into lanes are counted there.
     pub ring: Counter,
     /// Puts that found the ring full.
     pub ring_full: Counter,

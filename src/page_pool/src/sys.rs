@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //! What a pool needs of the system around it.
 
-use crate::lock::RawLock;
+use crate::lock::{Pinned, RawLock};
 use crate::registry::Slot;
+use crate::ring::Slots;
 use bitflags::bitflags;
 use core::ffi::{c_void, CStr};
 use kpi::page::Page;
@@ -88,6 +89,8 @@ pub struct Mapping {
     pub addr: u64,
     /// `bus_dmamap_t`; NULL is a valid one.
     pub map: *mut c_void,
+    /// It has to be synced at all.
+    pub syncs: bool,
 }
 
 /// The system: the kernel, or a fake one in tests. One value a pool.
@@ -98,11 +101,20 @@ pub trait Sys {
     /// mutex(9).
     type Lock: RawLock;
 
-    /// A block of pages with one reference, at or below `high`, on node `nid`
-    /// if that is not negative. Sleeps if `gfp` allows it.
-    fn alloc_pages(&self, gfp: Gfp, order: u32, nid: i32, high: u64) -> Option<PageRef>;
+    /// Fill places, from the first, with blocks of pages, each with one
+    /// reference, at or below `high`, on node `nid` if that is not negative;
+    /// how many came. Sleeps for the first if `gfp` allows it.
+    fn alloc_pages(&self, gfp: Gfp, order: u32, nid: i32, high: u64, places: &mut [Option<PageRef>]) -> usize;
     /// Drop one reference of the system's.
     fn put_page(&self, page: PageRef);
+    /// Run `f` on one CPU where no other thread runs meanwhile; `f` takes no
+    /// lock and does not sleep.
+    fn pinned<R>(&self, f: impl FnOnce(&mut Pinned) -> R) -> R;
+    /// Wait until every `pinned` that had begun is over, and what it did is
+    /// seen. Sleeps.
+    fn quiesce(&self);
+    /// How many nodes there are.
+    fn nodes(&self) -> i32;
     /// The node that curcpu is near.
     fn this_node(&self) -> i32;
     /// The node that a page is on.
@@ -121,7 +133,11 @@ pub trait Sys {
 
     /// Free places for the registry.
     fn alloc_slots(&self, n: usize) -> Option<&'static mut [Slot]>;
+    /// Free places for a lane.
+    fn alloc_lane(&self, n: usize) -> Option<Slots<Page>>;
     /// Give them back.
+    fn free_lane(&self, slots: Slots<Page>);
+    /// Give the registry's back.
     fn free_slots(&self, slots: &'static mut [Slot]);
 
     /// A page has entered the pool (`init_callback`).

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //! A machine for tests: pages on the heap, a device that notes what is mapped.
 
-use crate::lock::RawLock;
+use crate::lock::{Pinned, RawLock};
+use crate::lane::LANES;
 use crate::params::Params;
 use crate::pool::{Consumer, Pool};
 use crate::registry::Slot;
-use crate::ring;
+use crate::ring::{self, Slots};
 use crate::sys::{Gfp, Mapping, PageRef, Sys, SyncOp};
 use crate::Destroyed;
 use core::ffi::{c_void, CStr};
 use kpi::page::{Owner, Page, PFN_SHIFT};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
@@ -27,6 +29,14 @@ unsafe impl RawLock for HostLock {
         let _held = self.0.lock().unwrap_or_else(|e| e.into_inner());
         f()
     }
+}
+
+/// The CPUs of all machines; more of them than a pool has lanes.
+static CPUS: [Mutex<()>; LANES + 2] = [const { Mutex::new(()) }; LANES + 2];
+
+thread_local! {
+    /// The one that this thread runs on.
+    pub static CPU: Cell<usize> = const { Cell::new(0) };
 }
 
 /// What the machine knows; shared by its pools.
@@ -94,18 +104,42 @@ fn page(pfn: u64, node: i32) -> PageRef {
 impl Sys for Machine {
     type Lock = HostLock;
 
-    fn alloc_pages(&self, _gfp: Gfp, order: u32, _nid: i32, high: u64) -> Option<PageRef> {
+    fn alloc_pages(&self, _gfp: Gfp, order: u32, _nid: i32, high: u64, places: &mut [Option<PageRef>]) -> usize {
         self.with(|s| {
-            if due(&mut s.fail_alloc) || order > 10 {
-                return None;
+            for (i, place) in places.iter_mut().enumerate() {
+                if due(&mut s.fail_alloc) || order > 10 {
+                    return i;
+                }
+                // From the top down if there is no limit, as kernels do.
+                s.next_pfn += 1 << order;
+                let pfn = if high == u64::MAX { (1 << 21) + s.next_pfn } else { s.next_pfn };
+                s.live += 1;
+                *place = Some(page(pfn, s.page_node));
             }
-            // From the top down if there is no limit, as kernels do.
-            s.next_pfn += 1 << order;
-            let pfn = if high == u64::MAX { (1 << 21) + s.next_pfn } else { s.next_pfn };
-            s.live += 1;
-            Some(page(pfn, s.page_node))
+            places.len()
         })
     }
+
+    fn pinned<R>(&self, f: impl FnOnce(&mut Pinned) -> R) -> R {
+        let cpu = CPU.get();
+        let _alone = CPUS[cpu].lock().unwrap_or_else(|e| e.into_inner());
+        // SAFETY: the CPU's mutex is held.
+        f(&mut unsafe { Pinned::new(cpu) })
+    }
+
+    fn quiesce(&self) {
+        CPUS.iter().for_each(|cpu| drop(cpu.lock().unwrap_or_else(|e| e.into_inner())));
+    }
+
+    fn nodes(&self) -> i32 {
+        2
+    }
+
+    fn alloc_lane(&self, n: usize) -> Option<Slots<Page>> {
+        self.with(|s| !s.fail_slots).then(|| ring::test_slots(n))
+    }
+
+    fn free_lane(&self, _slots: Slots<Page>) {}
 
     fn put_page(&self, page: PageRef) {
         self.with(|s| {
@@ -134,7 +168,7 @@ impl Sys for Machine {
             let addr = 0x1_0000_0000 + ((page.pfn() as u64) << kpi::PAGE_SHIFT);
             assert!(s.maps.insert(ptr::from_ref(page).addr(), addr).is_none(), "mapped twice");
             s.mapped_ever += 1;
-            Some(Mapping { addr, map: ptr::null_mut() })
+            Some(Mapping { addr, map: ptr::null_mut(), syncs: true })
         })
     }
 
@@ -213,7 +247,7 @@ impl Rig {
 
     pub fn on(m: Machine, p: Params, mask: u64) -> Rig {
         let cfg = p.check(mask).unwrap();
-        let slots = ring::test_slots(cfg.ring as usize);
+        let slots = ring::test_slots(cfg.ring_slots());
         let owner: *mut c_void = Box::leak(Box::new(0u64)) as *mut u64 as *mut c_void;
         let pool = Arc::new(Pool::new(m.clone(), cfg, owner, slots, Default::default()));
         Rig { m, pool, c: Consumer::default() }

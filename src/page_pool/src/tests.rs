@@ -3,7 +3,8 @@
 
 use crate::params::Params;
 use crate::pool::{State, CACHE, REFILL};
-use crate::testing::{params, Rig, GFP};
+use crate::lane::LANES;
+use crate::testing::{params, Rig, CPU, GFP};
 use crate::{Consumer, Destroyed};
 use kpi::errno::EINVAL;
 use std::collections::HashSet;
@@ -95,7 +96,8 @@ fn two_pieces_make_one_recycle() {
     r.put(a);
     assert_eq!(r.pool.stats().ring.get(), 0);
     r.put(b);
-    assert_eq!((r.pool.stats().ring.get(), a.pp_ref_count.load(Relaxed)), (1, 1));
+    // At rest it has no users; handed out it has one again.
+    assert_eq!((r.pool.stats().ring.get(), a.pp_ref_count.load(Relaxed)), (1, 0));
     r.put(c);
     assert_eq!(r.destroy(), Destroyed::Now);
     r.assert_empty();
@@ -377,11 +379,15 @@ fn names_fit() {
 fn returns_from_many_threads() {
     let mut r = Rig::new(Params { pool_size: 64, ..params() });
     let (mut txs, mut threads) = (Vec::new(), Vec::new());
-    for _ in 0..4 {
+    for i in 0..4 {
         let (tx, rx) = std::sync::mpsc::sync_channel(32);
         let pool = r.pool.clone();
         txs.push(tx);
-        threads.push(std::thread::spawn(move || rx.into_iter().for_each(|p| pool.put(None, p, u32::MAX))));
+        threads.push(std::thread::spawn(move || {
+            // The last shares a lane's place with the first.
+            CPU.set(if i == 3 { LANES } else { i });
+            rx.into_iter().for_each(|p| pool.put(None, p, u32::MAX))
+        }));
     }
     for i in 0..20_000 {
         let (page, _) = r.frag(if i % 3 == 0 { 700 } else { 2048 });
@@ -396,4 +402,31 @@ fn returns_from_many_threads() {
     assert_eq!(r.m.with(|m| m.scheduled), (how == Destroyed::Later) as usize);
     r.assert_empty();
     let _: Consumer = r.c;
+}
+
+/// What one CPU puts lies in wait, all of it, and no more than was asked for;
+/// others have lanes of their own, until there are none left.
+#[test]
+fn lanes_and_ring_hold_what_was_asked_for() {
+    let mut r = Rig::new(Params { pool_size: 128, ..params() });
+    let pages: Vec<_> = (0..300).map(|_| r.alloc()).collect();
+    let spare = r.pool.inflight();
+    CPU.set(3);
+    pages[..129].iter().for_each(|p| r.put(p));
+    assert_eq!((r.pool.snapshot()[8], r.pool.stats().ring_full.get(), r.pool.inflight()), (128, 1, spare - 1));
+    // The ring is full, so another CPU's first put, which makes its lane, is
+    // refused and makes none.
+    CPU.set(4);
+    r.put(pages[129]);
+    assert_eq!(r.pool.inflight(), spare - 2);
+    let again: HashSet<_> = (0..128).map(|_| ptr::from_ref(r.alloc())).collect();
+    assert_eq!(again.len(), 128);
+    for cpu in 0..LANES + 2 {
+        CPU.set(cpu);
+        r.put(pages[130 + 2 * cpu]);
+        r.put(pages[131 + 2 * cpu]);
+    }
+    assert_eq!(r.pool.lanes.iter().filter(|l| l.is_made()).count(), LANES);
+    // The first put of a CPU goes to the ring; all of a CPU without a lane.
+    assert_eq!(r.pool.lanes.iter().map(|l| l.stored.get()).sum::<u64>(), 16 + 2 + (LANES as u64 - 1));
 }

@@ -102,6 +102,8 @@ struct lkpirs_vmemmap {
 	struct page	*const *base;	/* by chunk; then by pfn */
 	const uint8_t	*const *states;	/* by chunk, or NULL; then by block */
 	u_long		 npfns;		/* page frames the directory covers */
+	uintptr_t	 first;		/* every shadow of memory lies in */
+	uintptr_t	 end;		/* [first, end) */
 };
 extern struct lkpirs_vmemmap lkpirs_vmemmap;
 
