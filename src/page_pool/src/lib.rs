@@ -48,6 +48,8 @@ pub mod capi_life;
 pub mod kernel;
 #[cfg(target_os = "none")]
 pub mod provider;
+#[cfg(all(test, loom))]
+mod loom_tests;
 #[cfg(all(test, not(loom)))]
 mod model;
 #[cfg(all(test, not(loom)))]
