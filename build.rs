@@ -14,7 +14,7 @@ const ALLOW: &[&str] = &[
     "page", "lkpirs_vmemmap", "kpi_.*", "KPI_.*", "VM_ALLOC_.*", "VM_MEMATTR_.*",
     "vm_page_array", "vm_page_array_size", "first_page", "vm_phys_segs", "vm_phys_nsegs",
     "vm_phys_fictitious_to_vm_page", "vm_page_reference", "pmap_zero_page",
-    "pmap_copy_page", "PHYS_TO_VM_PAGE",
+    "pmap_copy_page", "PHYS_TO_VM_PAGE", "critical_exit_preempt",
 ];
 
 fn main() {

@@ -5,6 +5,8 @@
 #include <sys/lock.h>
 #include <sys/malloc.h>
 #include <sys/mutex.h>
+#include <sys/pcpu.h>
+#include <sys/proc.h>
 
 #include <vm/vm.h>
 #include <vm/vm_param.h>
@@ -35,6 +37,16 @@ enum {
 	KPI_HAS_DMAP = 1,
 #else
 	KPI_HAS_DMAP = 0,
+#endif
+	/* What critical_enter() and curcpu read, where it is known. */
+	KPI_OFF_CURTHREAD = offsetof(struct pcpu, pc_curthread),
+	KPI_OFF_CPUID = offsetof(struct pcpu, pc_cpuid),
+	KPI_OFF_CRITNEST = offsetof(struct thread, td_critnest),
+	KPI_OFF_OWEPREEMPT = offsetof(struct thread, td_owepreempt),
+#if defined(LKPIRS_TIED) && !defined(WITNESS) && !defined(INVARIANTS) && !defined(KASAN)
+	KPI_CRITICAL_INLINE = 1,
+#else
+	KPI_CRITICAL_INLINE = 0,
 #endif
 	/* Casts and parentheses that bindgen cannot evaluate. */
 	KPI_PAGE_SHIFT = PAGE_SHIFT,

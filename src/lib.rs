@@ -22,6 +22,8 @@ pub mod page;
 pub mod sync;
 
 #[cfg(target_os = "none")]
+pub mod critical;
+#[cfg(target_os = "none")]
 pub mod dma;
 #[cfg(target_os = "none")]
 pub mod log;

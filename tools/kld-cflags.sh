@@ -35,12 +35,12 @@ if [ -n "${SYSDIR:-}" ]; then
 		inc="-I$overlay -I$root/sys $inc -idirafter $SYSDIR/compat/linuxkpi/common/include"
 	fi
 	if [ -n "${KERNBUILDDIR:-}" ]; then
-		inc="-I$KERNBUILDDIR -include $KERNBUILDDIR/opt_global.h $inc"
+		inc="-DLKPIRS_TIED -I$KERNBUILDDIR -include $KERNBUILDDIR/opt_global.h $inc"
 	else
 		inc="-DSMP=1 -DMAC=1 -DVIMAGE=1 -DKDTRACE_HOOKS=1 -DNUMA=1 $inc"
 	fi
 else
-	inc="-DSMP=1 -DMAC=1 -DVIMAGE=1 -DKDTRACE_HOOKS=1 -DNUMA=1
+	inc="-DLKPIRS_TIED -DSMP=1 -DMAC=1 -DVIMAGE=1 -DKDTRACE_HOOKS=1 -DNUMA=1
 	    -D__FreeBSD_version=1500068
 	    -I$overlay -I$root/kldhost/include
 	    -isystem $LKPI_HEADERS/$arch_headers

@@ -10,9 +10,11 @@ use crate::streaming::{Entry, Kind};
 use crate::sys::{Gfp, Mapping, PageRef, Sys, SyncOp};
 use crate::capi_dma;
 use core::ffi::{c_char, c_int, c_uint, c_ulong, c_void, CStr};
+use core::ops::{Deref, DerefMut};
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicI64, AtomicPtr, AtomicU64, Ordering::{Acquire, Relaxed}};
 use kpi::bindings::{self, bus_dma_tag};
+use kpi::critical::{self, Critical};
 use kpi::dma::Tag;
 use kpi::errno::{LinuxErr, ENOMEM};
 use kpi::klog;
@@ -272,6 +274,27 @@ pub fn phys(page: PageRef) -> u64 {
     (page.pfn() as u64) << kpi::PAGE_SHIFT
 }
 
+/// A critical section, and what it shows.
+pub struct Pin {
+    pinned: Pinned,
+    _section: Critical,
+}
+
+impl Deref for Pin {
+    type Target = Pinned;
+    #[inline(always)]
+    fn deref(&self) -> &Pinned {
+        &self.pinned
+    }
+}
+
+impl DerefMut for Pin {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut Pinned {
+        &mut self.pinned
+    }
+}
+
 impl Sys for Kernel {
     type Lock = Lock;
 
@@ -297,18 +320,17 @@ impl Sys for Kernel {
         places.len()
     }
 
-    #[inline]
-    fn pinned<R>(&self, f: impl FnOnce(&mut Pinned) -> R) -> R {
-        // SAFETY: a critical section: on this CPU, undisturbed, until it ends.
-        let r = f(&mut unsafe { Pinned::new(bindings::kpi_pin() as usize) });
-        // SAFETY: entered above.
-        unsafe { bindings::kpi_unpin() };
-        r
+    type Pin<'a> = Pin;
+
+    #[inline(always)]
+    fn pin(&self) -> Pin {
+        let (section, cpu) = Critical::enter();
+        // SAFETY: on this CPU, alone, until the section ends, with the Pin.
+        Pin { pinned: unsafe { Pinned::new(cpu) }, _section: section }
     }
 
     fn quiesce(&self) {
-        // SAFETY: destroy may sleep, and holds no lock here.
-        unsafe { bindings::kpi_quiesce() }
+        critical::quiesce()
     }
 
     fn nodes(&self) -> i32 {

@@ -31,24 +31,26 @@ pub fn length(ring: u32) -> u32 {
 }
 
 /// One CPU's way back.
+#[derive(Default)]
 #[repr(align(64))]
 pub struct Lane {
-    ring: Once<Ring<Page>>,
-    head: PerCpu<Head>,
+    producer: PerCpu<Producer>,
     /// Pages that went in.
     pub stored: Counter,
+    /// For the consumer.
+    ring: Once<Ring<Page>>,
 }
 
-impl Default for Lane {
-    fn default() -> Self {
-        Lane { ring: Once::new(), head: PerCpu::new(Head::default()), stored: Counter::default() }
-    }
+/// What the lane's CPU has.
+struct Producer {
+    head: Head,
+    ring: Ring<Page>,
 }
 
 impl Lane {
     /// Whether a CPU has it.
     pub fn is_made(&self) -> bool {
-        self.ring.is_completed()
+        self.producer.is_claimed()
     }
 
     /// Make it a CPU's over these free slots; they come back if it is made
@@ -57,9 +59,9 @@ impl Lane {
         if self.is_made() {
             return Err(slots);
         }
+        // The consumer first: it finds a lane empty rather than not there.
         self.ring.call_once(|| Ring::new(slots));
-        self.head.claim(cpu);
-        Ok(())
+        self.producer.claim(cpu, Producer { head: Head::default(), ring: Ring::new(slots) }).map_err(|p| p.ring.slots())
     }
 
     /// The storage, to be given back with the pool.
@@ -69,21 +71,23 @@ impl Lane {
 
     /// Store a page after `prepare` has seen to it; `false`, and nothing done,
     /// if the lane is full or another CPU's.
-    #[inline]
+    #[inline(always)]
     pub fn push(&self, pin: &mut Pinned, page: PageRef, prepare: impl FnOnce()) -> bool {
-        let (Some(head), Some(ring)) = (self.head.get(pin), self.ring.get()) else { return false };
-        if !ring.has_room(head) {
-            return false;
+        let Some(p) = self.producer.get(pin) else { return false };
+        let stored = p.ring.push_with(&mut p.head, page, prepare);
+        if stored {
+            self.stored.add(1);
         }
-        prepare();
-        ring.push(head, page);
-        self.stored.add(1);
-        true
+        stored
     }
 
     /// Take the oldest page. Consumer.
-    #[inline]
     pub fn pop(&self, tail: &mut Tail) -> Option<PageRef> {
         self.ring.get()?.pop(tail)
+    }
+
+    /// Take many; how many. Consumer.
+    pub fn pop_into(&self, tail: &mut Tail, places: &mut [Option<PageRef>]) -> usize {
+        self.ring.get().map_or(0, |ring| ring.pop_into(tail, places))
     }
 }

@@ -3,7 +3,7 @@
 
 use core::cell::UnsafeCell;
 use core::marker::PhantomData;
-use kpi::sync::atomic::{AtomicUsize, Ordering::{AcqRel, Acquire}};
+use kpi::sync::atomic::{AtomicUsize, Ordering::{Acquire, Relaxed, Release}};
 
 /// Mutual exclusion: mutex(9) in the kernel, the host's own in tests.
 ///
@@ -66,35 +66,73 @@ impl Pinned {
     }
 }
 
-/// A value that the threads of one CPU reach, pinned to it.
-pub struct PerCpu<T> {
-    /// Whose it is, plus one; 0 is nobody's.
-    owner: AtomicUsize,
-    value: UnsafeCell<T>,
+/// A CPU of a test, and the guard that keeps it.
+#[cfg(test)]
+pub struct HostPin<G>(pub Pinned, pub G);
+
+#[cfg(test)]
+impl<G> core::ops::Deref for HostPin<G> {
+    type Target = Pinned;
+    fn deref(&self) -> &Pinned {
+        &self.0
+    }
 }
+
+#[cfg(test)]
+impl<G> core::ops::DerefMut for HostPin<G> {
+    fn deref_mut(&mut self) -> &mut Pinned {
+        &mut self.0
+    }
+}
+
+/// A value that the threads of one CPU reach, pinned to it.
+///
+/// # Invariants
+/// `owner` is `NOBODY`, or `BUSY` while [`PerCpu::claim`] writes the value, or
+/// the CPU for ever, and then the value is there.
+pub struct PerCpu<T> {
+    owner: AtomicUsize,
+    value: UnsafeCell<Option<T>>,
+}
+
+const NOBODY: usize = usize::MAX;
+const BUSY: usize = usize::MAX - 1;
 
 // SAFETY: the value is reached by its CPU only, one thread at a time.
 unsafe impl<T: Send> Sync for PerCpu<T> {}
 
+impl<T> Default for PerCpu<T> {
+    fn default() -> Self {
+        PerCpu { owner: AtomicUsize::new(NOBODY), value: UnsafeCell::new(None) }
+    }
+}
+
 impl<T> PerCpu<T> {
-    /// A value that is nobody's yet.
-    pub fn new(value: T) -> Self {
-        PerCpu { owner: AtomicUsize::new(0), value: UnsafeCell::new(value) }
+    /// Whether a CPU has it, or is about to.
+    pub fn is_claimed(&self) -> bool {
+        self.owner.load(Relaxed) != NOBODY
     }
 
-    /// Make it a CPU's, for ever; `false` if it is another's.
-    pub fn claim(&self, cpu: usize) -> bool {
-        match self.owner.compare_exchange(0, cpu + 1, AcqRel, Acquire) {
-            Ok(_) => true,
-            Err(now) => now == cpu + 1,
+    /// Make it a CPU's with this value, which comes back if it is claimed.
+    pub fn claim(&self, cpu: usize, value: T) -> Result<(), T> {
+        if self.owner.compare_exchange(NOBODY, BUSY, Acquire, Relaxed).is_err() {
+            return Err(value);
         }
+        // SAFETY: BUSY is nobody's CPU, and only one caller sets it.
+        unsafe { *self.value.get() = Some(value) };
+        self.owner.store(cpu, Release);
+        Ok(())
     }
 
     /// The value, for its CPU.
-    #[inline]
+    #[inline(always)]
     pub fn get<'a>(&'a self, pin: &'a mut Pinned) -> Option<&'a mut T> {
+        if self.owner.load(Acquire) != pin.cpu {
+            return None;
+        }
         // SAFETY: only threads pinned to the owner come here, one at a time,
-        // and only one reference is made of a Pinned at a time.
-        (self.owner.load(Acquire) == pin.cpu + 1).then(|| unsafe { &mut *self.value.get() })
+        // and only one reference is made of a Pinned at a time. The value is
+        // there (the type's invariant).
+        Some(unsafe { (*self.value.get()).as_mut().unwrap_unchecked() })
     }
 }

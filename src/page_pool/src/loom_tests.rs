@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //! Destroy against puts that are under way, in every order of their steps.
 
-use crate::lock::{Pinned, RawLock};
+use crate::lock::{HostPin, Pinned, RawLock};
 use crate::params::Params;
 use crate::pool::{Consumer, Pool, State};
 use crate::registry::Slot;
@@ -69,11 +69,13 @@ impl Sys for Machine {
         assert!(page.pp.load(Relaxed).is_null(), "a pool's page was freed");
         self.books.lock().unwrap().live -= 1;
     }
-    fn pinned<R>(&self, f: impl FnOnce(&mut Pinned) -> R) -> R {
+    type Pin<'a> = HostPin<loom::sync::MutexGuard<'a, ()>>;
+
+    fn pin(&self) -> Self::Pin<'_> {
         let cpu = CPU.with(|c| c.get());
-        let _alone = self.cpus[cpu].lock().unwrap();
+        let alone = self.cpus[cpu].lock().unwrap();
         // SAFETY: the CPU's mutex is held.
-        f(&mut unsafe { Pinned::new(cpu) })
+        HostPin(unsafe { Pinned::new(cpu) }, alone)
     }
     fn quiesce(&self) {
         self.cpus.iter().for_each(|c| drop(c.lock().unwrap()));

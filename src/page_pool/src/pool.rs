@@ -243,25 +243,50 @@ impl<S: Sys> Pool<S> {
 
     /// Move pages that came back to the cache; one of them is the answer.
     fn refill(&self, c: &mut Consumer) -> Option<PageRef> {
-        let node = self.preferred_node();
-        let mut found = false;
-        while c.count < REFILL {
-            let Some(page) = self.returned(c) else { break };
-            found = true;
-            if !self.one_node && !c.remote && self.sys.node_of(page) != node {
-                // One a refill: the rest may be from here.
-                self.release(page);
-                self.stats.waive.add(1);
-                break;
-            }
-            c.push(page);
-        }
+        let found = match self.one_node || c.remote {
+            true => self.refill_any(c),
+            false => self.refill_near(c),
+        };
         if !found {
             self.stats.empty.add(1);
         }
         let page = c.pop()?;
         self.stats.refill.add(1);
         Some(page)
+    }
+
+    /// Whatever came back, from the last source as long as it has some.
+    fn refill_any(&self, c: &mut Consumer) -> bool {
+        for _ in 0..=LANES {
+            let places = &mut c.cache[c.count..REFILL];
+            c.count += match self.lanes.get(c.source) {
+                Some(lane) => lane.pop_into(&mut c.lane_tails[c.source], places),
+                None => self.ring.pop_into(&mut c.tail, places),
+            };
+            if c.count >= REFILL {
+                break;
+            }
+            c.source = if c.source < LANES { c.source + 1 } else { 0 };
+        }
+        c.count > 0
+    }
+
+    /// Pages of the preferred node; one of another goes back to the system,
+    /// and ends the refill: the rest may be from here.
+    fn refill_near(&self, c: &mut Consumer) -> bool {
+        let node = self.preferred_node();
+        let mut found = false;
+        while c.count < REFILL {
+            let Some(page) = self.returned(c) else { break };
+            found = true;
+            if self.sys.node_of(page) != node {
+                self.release(page);
+                self.stats.waive.add(1);
+                break;
+            }
+            c.push(page);
+        }
+        found
     }
 
     /// A page from the lanes or the ring, from the last source as long as it

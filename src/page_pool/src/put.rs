@@ -122,13 +122,23 @@ impl<S: Sys> Pool<S> {
     /// From anywhere: into this CPU's lane if it has room.
     #[inline(never)]
     fn put_away(&self, page: PageRef, len: u32) {
-        let stored = self.sys.pinned(|pin| {
-            let lane = &self.lanes[pin.cpu() % LANES];
-            !self.is_closed() && lane.push(pin, page, || {
-                self.sync_for_device(page, len);
-                refs::rest(page);
-            })
+        let mut pin = self.sys.pin();
+        let lane = &self.lanes[pin.cpu() % LANES];
+        let plain = self.special.load(Acquire) == 0;
+        if !plain || !lane.push(&mut pin, page, || refs::rest(page)) {
+            self.put_elsewhere(pin, page, len);
+        }
+    }
+
+    /// The lane is full or not this CPU's, or the page has to be synced.
+    #[inline(never)]
+    fn put_elsewhere(&self, mut pin: S::Pin<'_>, page: PageRef, len: u32) {
+        let lane = &self.lanes[pin.cpu() % LANES];
+        let stored = !self.is_closed() && lane.push(&mut pin, page, || {
+            self.sync_for_device(page, len);
+            refs::rest(page);
         });
+        drop(pin);
         if !stored {
             self.put_ring(page, len);
         }
@@ -136,6 +146,7 @@ impl<S: Sys> Pool<S> {
 
     /// The consumer's cache is full.
     #[cold]
+    #[inline(never)]
     fn put_beside(&self, page: PageRef, len: u32) {
         self.stats.cache_full.add(1);
         self.put_away(page, len);
@@ -154,7 +165,7 @@ impl<S: Sys> Pool<S> {
     /// The next put of this CPU finds a lane, if its place is free.
     fn make_lane(&self) {
         let n = self.cfg.lane_slots() as usize;
-        let cpu = self.sys.pinned(|pin| pin.cpu());
+        let cpu = self.sys.pin().cpu();
         let lane = &self.lanes[cpu % LANES];
         if n == 0 || lane.is_made() {
             return;
@@ -233,14 +244,13 @@ impl<S: Sys> Pool<S> {
         refs::leave(page);
         self.sys.put_page(page);
         // While the pool is open nobody frees it; destroy waits for us here.
-        let counted = self.sys.pinned(|_| {
-            let open = !self.is_closed();
-            if open {
-                self.released.fetch_add(1, Release);
-            }
-            open
-        });
-        if !counted {
+        let pin = self.sys.pin();
+        let open = !self.is_closed();
+        if open {
+            self.released.fetch_add(1, Release);
+        }
+        drop(pin);
+        if !open {
             self.producers.with(|p| {
                 self.released.fetch_add(1, Release);
                 if p.state == State::Waiting && self.inflight() <= 0 {

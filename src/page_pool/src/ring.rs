@@ -45,6 +45,7 @@ impl<T> Ring<T> {
         self.slots
     }
 
+    #[inline(always)]
     fn after(&self, at: usize) -> usize {
         if at + 1 < self.slots.len() { at + 1 } else { 0 }
     }
@@ -58,11 +59,17 @@ impl<T> Ring<T> {
     /// Store a reference; `false` if the ring is full. Producer.
     #[inline]
     pub fn push(&self, head: &mut Head, item: &'static T) -> bool {
-        if !self.has_room(head) {
-            return false;
-        }
+        self.push_with(head, item, || ())
+    }
+
+    /// Store a reference once there is room and `prepare` has run; `false`,
+    /// and nothing done, if the ring is full. Producer.
+    #[inline(always)]
+    pub fn push_with(&self, head: &mut Head, item: &'static T, prepare: impl FnOnce()) -> bool {
+        let Some(slot) = self.slots.get(head.0).filter(|s| s.load(Acquire).is_null()) else { return false };
+        prepare();
         // INVARIANT: made from a `&'static T`.
-        self.slots[head.0].store(ptr::from_ref(item).cast_mut(), Release);
+        slot.store(ptr::from_ref(item).cast_mut(), Release);
         head.0 = self.after(head.0);
         true
     }
@@ -73,8 +80,24 @@ impl<T> Ring<T> {
         self.slots.get(tail.0).is_none_or(|s| s.load(Acquire).is_null())
     }
 
-    /// Take the oldest reference. Consumer.
+    /// Fill places, from the first, with the oldest references; how many.
+    /// Consumer.
     #[inline]
+    pub fn pop_into(&self, tail: &mut Tail, places: &mut [Option<&'static T>]) -> usize {
+        let mut n = 0;
+        for place in places {
+            let item = self.pop(tail);
+            if item.is_none() {
+                break;
+            }
+            *place = item;
+            n += 1;
+        }
+        n
+    }
+
+    /// Take the oldest reference. Consumer.
+    #[inline(always)]
     pub fn pop(&self, tail: &mut Tail) -> Option<&'static T> {
         let slot = self.slots.get(tail.0)?;
         let p = slot.load(Acquire);

@@ -6,6 +6,7 @@ use crate::registry::Slot;
 use crate::ring::Slots;
 use bitflags::bitflags;
 use core::ffi::{c_void, CStr};
+use core::ops::DerefMut;
 use kpi::page::Page;
 
 /// A shadow page. Shadows live as long as lkpi_page.ko, on which this kld
@@ -107,11 +108,16 @@ pub trait Sys {
     fn alloc_pages(&self, gfp: Gfp, order: u32, nid: i32, high: u64, places: &mut [Option<PageRef>]) -> usize;
     /// Drop one reference of the system's.
     fn put_page(&self, page: PageRef);
-    /// Run `f` on one CPU where no other thread runs meanwhile; `f` takes no
-    /// lock and does not sleep.
-    fn pinned<R>(&self, f: impl FnOnce(&mut Pinned) -> R) -> R;
-    /// Wait until every `pinned` that had begun is over, and what it did is
-    /// seen. Sleeps.
+    /// Keeps the thread on its CPU, alone there, until it is dropped. Its
+    /// holder takes no lock and does not sleep.
+    type Pin<'a>: DerefMut<Target = Pinned>
+    where
+        Self: 'a;
+
+    /// Pin the thread.
+    fn pin(&self) -> Self::Pin<'_>;
+    /// Wait until every pin that there was is dropped, and what was done under
+    /// it is seen. Sleeps.
     fn quiesce(&self);
     /// How many nodes there are.
     fn nodes(&self) -> i32;

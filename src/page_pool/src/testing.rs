@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //! A machine for tests: pages on the heap, a device that notes what is mapped.
 
-use crate::lock::{Pinned, RawLock};
+use crate::lock::{HostPin, Pinned, RawLock};
 use crate::lane::LANES;
 use crate::params::Params;
 use crate::pool::{Consumer, Pool};
@@ -15,7 +15,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 pub const GFP: Gfp = Gfp(0);
 
@@ -120,11 +120,13 @@ impl Sys for Machine {
         })
     }
 
-    fn pinned<R>(&self, f: impl FnOnce(&mut Pinned) -> R) -> R {
+    type Pin<'a> = HostPin<MutexGuard<'static, ()>>;
+
+    fn pin(&self) -> Self::Pin<'_> {
         let cpu = CPU.get();
-        let _alone = CPUS[cpu].lock().unwrap_or_else(|e| e.into_inner());
+        let alone = CPUS[cpu].lock().unwrap_or_else(|e| e.into_inner());
         // SAFETY: the CPU's mutex is held.
-        f(&mut unsafe { Pinned::new(cpu) })
+        HostPin(unsafe { Pinned::new(cpu) }, alone)
     }
 
     fn quiesce(&self) {
