@@ -252,27 +252,53 @@ kpi_symbol(const void *pc, char *buf, size_t len)
 /* bus_dma(9): inline on x86 */
 int
 kpi_dma_tag_create(struct bus_dma_tag *parent, uint64_t low, size_t size,
-    struct bus_dma_tag **tag)
+    int domain, struct bus_dma_tag **tag)
 {
-	bus_dmamap_t map;
 	int error;
 
 	error = bus_dma_tag_create(parent, 1, 0, MIN(low, BUS_SPACE_MAXADDR), BUS_SPACE_MAXADDR, NULL,
 	    NULL, size, 1, size, 0, NULL, NULL, tag);
+	if (error == 0 && domain >= 0)
+		(void)bus_dma_tag_set_domain(*tag, domain);
+#ifndef __amd64__
 	/* The first map of a tag that can bounce makes its bounce zone, which
-	 * sleeps: not later, under a lock.  Without the map there may be none. */
-	if (error != 0 || !kpi_may_sleep())
-		return (error);
-	error = bus_dmamap_create(*tag, 0, &map);
-	if (error != 0) {
-		bus_dma_tag_destroy(*tag);
-		return (error);
+	 * sleeps: not later, under a lock.  amd64 makes no map that bounces. */
+	if (error == 0 && kpi_may_sleep()) {
+		bus_dmamap_t map;
+
+		error = bus_dmamap_create(*tag, 0, &map);
+		if (error == 0)
+			bus_dmamap_destroy(*tag, map);
+		else
+			bus_dma_tag_destroy(*tag);
 	}
-	bus_dmamap_destroy(*tag, map);
-	return (0);
+#endif
+	return (error);
+}
+
+/* The device sees this memory at its own address, with nothing to be copied or
+ * flushed: no map is needed. */
+bool
+kpi_dma_identity(struct bus_dma_tag *t, uint64_t pa, size_t len)
+{
+#if defined(__amd64__) || defined(__i386__)
+	return (bus_dma_id_mapped(t, pa, len));
+#else
+	return (false);
+#endif
+}
+
+/* Where memory ends. */
+uint64_t
+kpi_ram_end(void)
+{
+	uint64_t end = 0;
+
+	for (int i = 0; i < vm_phys_nsegs; i++)
+		end = MAX(end, vm_phys_segs[i].end);
+	return (end);
 }
 int	kpi_dma_tag_destroy(struct bus_dma_tag *t) { return (bus_dma_tag_destroy(t)); }
-int	kpi_dma_tag_set_domain(struct bus_dma_tag *t, int d) { return (bus_dma_tag_set_domain(t, d)); }
 int	kpi_dmamap_create(struct bus_dma_tag *t, struct bus_dmamap **m) { return (bus_dmamap_create(t, 0, m)); }
 int	kpi_dmamap_destroy(struct bus_dma_tag *t, struct bus_dmamap *m) { return (bus_dmamap_destroy(t, m)); }
 void	kpi_dmamap_unload(struct bus_dma_tag *t, struct bus_dmamap *m) { bus_dmamap_unload(t, m); }

@@ -73,9 +73,10 @@ bool	kpi_ppsratecheck(struct kpi_ratelimit *, int maxpps);
 struct bus_dma_tag;
 struct bus_dmamap;
 int	kpi_dma_tag_create(struct bus_dma_tag *parent, uint64_t low, size_t size,
-	    struct bus_dma_tag **);
+	    int domain, struct bus_dma_tag **);
+bool	kpi_dma_identity(struct bus_dma_tag *, uint64_t pa, size_t len);
+uint64_t kpi_ram_end(void);
 int	kpi_dma_tag_destroy(struct bus_dma_tag *);
-int	kpi_dma_tag_set_domain(struct bus_dma_tag *, int domain);
 int	kpi_dmamap_create(struct bus_dma_tag *, struct bus_dmamap **);
 int	kpi_dmamap_destroy(struct bus_dma_tag *, struct bus_dmamap *);
 int	kpi_dmamap_load_phys(struct bus_dma_tag *, struct bus_dmamap *, uint64_t pa,

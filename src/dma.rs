@@ -11,31 +11,42 @@ use core::ffi::c_void;
 use core::mem::ManuallyDrop;
 use core::ptr::{self, NonNull};
 
+/// On x86 a device sees memory that it reaches at its own address, and nothing
+/// has to be done for it: such a mapping has no map, and NULL stands for it.
+const X86: bool = cfg!(any(target_arch = "x86", target_arch = "x86_64"));
+
 /// A bus_dma tag for contiguous transfers; destroyed when dropped, after its
 /// last map.
 pub struct Tag(NonNull<bus_dma_tag>);
 
+// SAFETY: bus_dma(9) takes a tag from any thread; who may make maps of it is
+// its owner's lock (above).
+unsafe impl Send for Tag {}
+
 impl Tag {
     /// A tag under `parent` (or none) for transfers of up to `size` bytes at or
-    /// below `high`. Does not sleep; ENOMEM.
+    /// below `high`; memory for maps and bouncing comes from `domain`, if that
+    /// is not negative. ENOMEM. Does not sleep where it may not; where it may
+    /// (and no lock may be held there), except on amd64, it makes what the
+    /// tag's first map would otherwise sleep for.
     ///
     /// # Safety
     /// `parent` is NULL or a tag that outlives this one.
-    pub unsafe fn create(parent: *mut bus_dma_tag, high: u64, size: usize) -> Result<Tag, LinuxErr> {
+    pub unsafe fn create(parent: *mut bus_dma_tag, high: u64, size: usize, domain: i32) -> Result<Tag, LinuxErr> {
         let mut tag = ptr::null_mut();
         // SAFETY: the contract; `tag` is written on success only.
-        match unsafe { bindings::kpi_dma_tag_create(parent, high as _, size as _, &mut tag) } {
+        match unsafe { bindings::kpi_dma_tag_create(parent, high as _, size as _, domain, &mut tag) } {
             0 => NonNull::new(tag).map(Tag).ok_or(ENOMEM),
             _ => Err(ENOMEM),
         }
     }
 
-    /// Memory for maps and bouncing comes from this domain, if it exists.
-    pub fn set_domain(&self, domain: i32) {
-        if domain >= 0 {
-            // SAFETY: a tag of ours without maps.
-            unsafe { bindings::kpi_dma_tag_set_domain(self.0.as_ptr(), domain) };
-        }
+    /// Whether the device sees this memory at its own address and nothing has
+    /// to be done for it. Any context; x86 only, never behind an IOMMU.
+    #[inline]
+    pub fn identity(&self, pa: u64, len: usize) -> bool {
+        // SAFETY: a live tag; any range.
+        X86 && unsafe { bindings::kpi_dma_identity(self.0.as_ptr(), pa, len as _) }
     }
 
     /// The tag as a plain pointer, to be kept where a `Tag` cannot be.
@@ -59,9 +70,12 @@ impl Tag {
         NonNull::new(raw).map(|t| f(&ManuallyDrop::new(Tag(t))))
     }
 
-    /// Map `len` bytes of physical memory: the device's address and the map.
-    /// Does not sleep. Under the owner's lock.
+    /// Map `len` bytes of physical memory: the device's address and the map,
+    /// NULL if none is needed. Does not sleep. Under the owner's lock.
     pub fn map_phys(&self, pa: u64, len: usize) -> Option<(u64, *mut c_void)> {
+        if self.identity(pa, len) {
+            return Some((pa, ptr::null_mut()));
+        }
         let mut map = ptr::null_mut();
         // SAFETY: a live tag; `map` is written on success only.
         if unsafe { bindings::kpi_dmamap_create(self.0.as_ptr(), &mut map) } != 0 {
@@ -96,6 +110,9 @@ impl Tag {
     /// # Safety
     /// `map` came from [`Tag::map_phys`] of this tag and is not used again.
     pub unsafe fn unmap(&self, map: *mut c_void) {
+        if X86 && map.is_null() {
+            return;
+        }
         // SAFETY: the contract.
         unsafe {
             bindings::kpi_dmamap_unload(self.0.as_ptr(), map.cast());
@@ -109,6 +126,9 @@ impl Tag {
     /// `map` is a loaded map of this tag and stays so meanwhile.
     #[inline]
     pub unsafe fn sync(&self, map: *mut c_void, op: u32) {
+        if X86 && map.is_null() {
+            return;
+        }
         // SAFETY: the contract.
         unsafe { bindings::kpi_dmamap_sync(self.0.as_ptr(), map.cast(), op as _) }
     }

@@ -11,6 +11,8 @@ use core::ffi::{c_int, c_void};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LinuxErr(c_int);
 
+/// Input/output error: what Linux says of a DMA mask that cannot be had.
+pub const EIO: LinuxErr = LinuxErr(5);
 /// Cannot allocate memory.
 pub const ENOMEM: LinuxErr = LinuxErr(12);
 /// Resource busy.

@@ -80,6 +80,54 @@ pub struct Page {
 }
 
 impl Page {
+    /// All zeroes: nobody's page.
+    #[cfg(not(loom))]
+    pub const NONE: Page = Page {
+        flags: AtomicUsize::new(0),
+        pp_magic: AtomicUsize::new(0),
+        pp: AtomicPtr::new(core::ptr::null_mut()),
+        pp_dma_map: AtomicPtr::new(core::ptr::null_mut()),
+        dma_addr: AtomicUsize::new(0),
+        pp_ref_count: AtomicIsize::new(0),
+        page_type: AtomicI32::new(0),
+        refcount: AtomicI32::new(0),
+        vm_page: AtomicPtr::new(core::ptr::null_mut()),
+    };
+
+    /// The same in a model.
+    #[cfg(loom)]
+    pub fn none() -> Page {
+        Page {
+            flags: AtomicUsize::new(0),
+            pp_magic: AtomicUsize::new(0),
+            pp: AtomicPtr::new(core::ptr::null_mut()),
+            pp_dma_map: AtomicPtr::new(core::ptr::null_mut()),
+            dma_addr: AtomicUsize::new(0),
+            pp_ref_count: AtomicIsize::new(0),
+            page_type: AtomicI32::new(0),
+            refcount: AtomicI32::new(0),
+            vm_page: AtomicPtr::new(core::ptr::null_mut()),
+        }
+    }
+
+    /// Whether the block is this owner's and has exactly `refs` references.
+    /// Acquire, as to the references. One look where both are one word.
+    #[inline(always)]
+    pub fn is_owned_with(&self, owner: Owner, refs: i32) -> bool {
+        #[cfg(all(target_os = "none", target_pointer_width = "64", target_endian = "little"))]
+        {
+            let word = (self as *const Page).wrapping_byte_add(core::mem::offset_of!(Page, page_type));
+            // SAFETY: page_type and refcount are one aligned word, both atomic.
+            let both = unsafe { core::sync::atomic::AtomicU64::from_ptr(word.cast_mut().cast()) };
+            both.load(core::sync::atomic::Ordering::Acquire) == u64::from(owner as u32) | u64::from(refs as u32) << 32
+        }
+        #[cfg(not(all(target_os = "none", target_pointer_width = "64", target_endian = "little")))]
+        {
+            use crate::sync::atomic::Ordering::Acquire;
+            self.page_type.load(Relaxed) == owner as i32 && self.refcount.load(Acquire) == refs
+        }
+    }
+
     /// The page frame number. Any context.
     #[inline]
     pub fn pfn(&self) -> Pfn {

@@ -8,6 +8,7 @@
  */
 #define	SELFTEST_NAME	selftest_pool
 #include "pool.h"
+#include "dma.h"
 #include "kmod/selftest/harness.h"
 #include "kmod/selftest/module.h"
 
@@ -62,6 +63,18 @@ static const struct test_case cases[] = {
 	{ "dma_by_address", test_dma_by_address },
 	{ "dma_streaming", test_dma_streaming },
 	{ "dma_coherent", test_dma_coherent },
+	{ "dma_directions", test_dma_directions },
+	{ "dma_ranges", test_dma_ranges },
+	{ "dma_resource", test_dma_resource },
+	{ "dma_locked", test_dma_locked },
+	{ "dma_many", test_dma_many },
+	{ "dma_threads", test_dma_threads },
+	{ "dma_pool_threads", test_dma_pool_threads },
+	{ "dma_sg", test_dma_sg },
+	{ "dma_sgtable", test_dma_sgtable },
+	{ "dma_set_mask", test_dma_set_mask },
+	{ "dma_alloc", test_dma_alloc },
+	{ "dma_gone", test_dma_gone },
 	{ "traffic", test_traffic },
 	{ NULL, NULL },
 };

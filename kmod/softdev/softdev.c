@@ -114,6 +114,7 @@ static const struct lkpirs_dma_provider provider = {
 	.name = "softdev",
 	.info = provider_info,
 	.set_mask = provider_set_mask,
+	.flags = LKPIRS_DMA_SAYS_GONE,
 };
 
 /* --- the engine ---------------------------------------------------------- */
@@ -289,6 +290,8 @@ softdev_event(module_t mod __unused, int what, void *arg __unused)
 			mtx_destroy(&lock);
 		return (error);
 	case MOD_UNLOAD:
+		SLIST_FOREACH(s, &devices, link)
+			lkpirs_dma_device_gone(&s->dev);
 		error = lkpirs_dma_provider_unregister(&provider);
 		if (error != 0) {
 			printf("softdev: busy: a pool or a mapping uses a device\n");

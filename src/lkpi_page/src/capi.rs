@@ -25,6 +25,7 @@ pub struct Vmemmap {
     npfns: AtomicUsize,
     first: AtomicUsize,
     end: AtomicUsize,
+    span: AtomicUsize,
 }
 
 /// A chunk's addresses will hold shadows. Under the backing lock.
@@ -35,6 +36,8 @@ pub(crate) fn widen(from: usize, bytes: usize) {
         v.first.store(from, Relaxed);
     }
     v.end.store(end.max(from + bytes), Relaxed);
+    let span = v.end.load(Relaxed) - v.first.load(Relaxed);
+    v.span.store(span / size_of::<Page>(), Relaxed);
 }
 
 /// What the inlines of linux/page.h read; all zero before load.
@@ -45,6 +48,7 @@ pub static lkpirs_vmemmap: Vmemmap = Vmemmap {
     npfns: AtomicUsize::new(0),
     first: AtomicUsize::new(0),
     end: AtomicUsize::new(0),
+    span: AtomicUsize::new(0),
 };
 
 fn raw(p: Option<NonNull<Page>>) -> *mut Page {
@@ -84,6 +88,7 @@ pub extern "C" fn lkpirs_page_unload() -> c_int {
     lkpirs_vmemmap.base.store(ptr::null_mut(), Relaxed);
     lkpirs_vmemmap.states.store(ptr::null_mut(), Relaxed);
     lkpirs_vmemmap.end.store(0, Relaxed);
+    lkpirs_vmemmap.span.store(0, Relaxed);
     kernel::unload();
     0
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-//! Mappings that bus_dma(9) cannot bounce: it does so page by page, into pages
-//! that are not neighbours, and a mapping of several pages has one address. A
-//! block below the device's mask takes the memory's place, and syncs copy.
+//! Memory that a device does not reach, where we bounce ourselves (amd64
+//! without an IOMMU): a block below the device's limit takes its place, and
+//! syncs copy. bus_dma(9) would do so too, but page by page, into pages that
+//! are not neighbours (a mapping has one address), always all of a mapping, and
+//! it sleeps for its first bounce zone.
 
 use crate::kernel::{alloc_block, phys, put_block};
 use crate::streaming::Entry;
@@ -14,23 +16,24 @@ fn block(e: &Entry) -> Option<PageRef> {
     unsafe { (e.bounce as *const Page).as_ref() }
 }
 
+/// Where the direct map has an address, or NULL.
 fn va(pa: u64) -> *mut u8 {
-    let base = pfn_to_va((pa >> kpi::PAGE_SHIFT) as usize).cast::<u8>();
-    base.wrapping_add(pa as usize & (kpi::PAGE_SIZE - 1))
+    let page = pfn_to_va((pa >> kpi::PAGE_SHIFT) as usize).cast::<u8>();
+    if page.is_null() { page } else { page.wrapping_add(pa as usize & (kpi::PAGE_SIZE - 1)) }
 }
 
-/// A block in place of memory at `pa` that is beyond `mask`, longer than a
-/// page and reached through the direct map; where to map instead.
-pub fn get(e: &mut Entry, pa: u64, mask: u64) -> Option<u64> {
-    let len = e.len as usize;
-    let several = (pa as usize & (kpi::PAGE_SIZE - 1)) + len > kpi::PAGE_SIZE;
-    let mapped = !pfn_to_va((pa >> kpi::PAGE_SHIFT) as usize).is_null();
-    if !several || !mapped || pa.checked_add(e.len - 1)? <= mask {
+/// A mapping of a block at or below `limit` in place of memory at `pa`, with
+/// the memory's bytes: a device that writes less than it could leaves the rest
+/// as it was. `None` without a block, or if `pa` is not memory that the direct
+/// map has. Does not sleep; no lock needed.
+pub fn get(pa: u64, len: usize, limit: u64) -> Option<Entry> {
+    if va(pa).is_null() || va(pa.checked_add(len as u64 - 1)?).is_null() {
         return None;
     }
-    let page = alloc_block(len, mask)?;
-    (e.bounce, e.pa) = (core::ptr::from_ref(page) as usize, pa);
-    Some(phys(page))
+    let page = alloc_block(len, limit)?;
+    let e = Entry { pa, bounce: core::ptr::from_ref(page) as usize, ..Entry::streaming(phys(page), len as u64) };
+    copy(&e, 0, len as u64, SyncOp::PREWRITE);
+    Some(e)
 }
 
 /// Give the block back, if there is one.
@@ -40,20 +43,20 @@ pub fn put(e: &Entry) {
     }
 }
 
-/// Copy the mapping's bytes one way or the other, if there is a block: all of
-/// them, as bus_dma(9) does where it bounces itself.
-pub fn copy(e: &Entry, op: SyncOp) {
+/// Copy some of a mapping's bytes one way or the other, if there is a block.
+pub fn copy(e: &Entry, offset: u64, len: u64, op: SyncOp) {
     let Some(page) = block(e) else { return };
-    let (theirs, ours) = (va(e.pa), va(phys(page)));
-    // SAFETY: the mapping's memory and its block, which the direct map reaches
-    // and which do not overlap. The device and the driver write them as the
-    // DMA interface says.
+    let len = len.min(e.len.saturating_sub(offset)) as usize;
+    let (theirs, ours) = (va(e.pa + offset), va(phys(page) + offset));
+    // SAFETY: inside the mapping's memory and its block (`len` is cut), which
+    // the direct map reaches (get()) and which do not overlap. The device and
+    // the driver write them as the DMA interface says.
     unsafe {
         if op.contains(SyncOp::PREWRITE) {
-            core::ptr::copy_nonoverlapping(theirs, ours, e.len as usize);
+            core::ptr::copy_nonoverlapping(theirs, ours, len);
         }
         if op.contains(SyncOp::POSTREAD) {
-            core::ptr::copy_nonoverlapping(ours, theirs, e.len as usize);
+            core::ptr::copy_nonoverlapping(ours, theirs, len);
         }
     }
 }

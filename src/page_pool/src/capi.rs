@@ -7,10 +7,11 @@
 //! effect.
 
 use crate::capi_life::PagePool;
-use crate::kernel::{self, is_page, live_page_arg, misuse, Kernel};
-use crate::pool::{Consumer, Pool};
+use crate::kernel::{self, is_page, live_page_arg, misuse, points_to_page, Kernel};
+use crate::consumer::Consumer;
+use crate::pool::Pool;
 use crate::provider::Device;
-use crate::sys::{Gfp, PageRef, SyncOp};
+use crate::sys::{Gfp, PageRef, Sys, SyncOp};
 use crate::{refs, stats};
 use core::ffi::{c_int, c_long, c_uint, c_void};
 use core::ptr::{self, NonNull};
@@ -37,8 +38,22 @@ fn raw(page: Option<PageRef>) -> *mut Page {
 #[no_mangle]
 pub unsafe extern "C" fn lkpirs_page_pool_alloc_pages(pool: *mut PagePool, gfp: c_uint) -> *mut Page {
     // SAFETY: the contract.
+    let (core, c) = unsafe { consumer(pool) };
+    match core.alloc_cached(c) {
+        Some(page) => ptr::from_ref(page).cast_mut(),
+        // SAFETY: the contract.
+        None => unsafe { alloc_pages_slow(pool, gfp) },
+    }
+}
+
+/// # Safety
+/// A live pool, consumer context.
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn alloc_pages_slow(pool: *mut PagePool, gfp: c_uint) -> *mut Page {
+    // SAFETY: the contract.
     let (pool, c) = unsafe { consumer(pool) };
-    raw(pool.alloc(c, Gfp(gfp)))
+    raw(pool.alloc_more(c, Gfp(gfp)))
 }
 
 /// Linux `page_pool_alloc_frag`.
@@ -48,8 +63,25 @@ pub unsafe extern "C" fn lkpirs_page_pool_alloc_pages(pool: *mut PagePool, gfp: 
 #[no_mangle]
 pub unsafe extern "C" fn lkpirs_page_pool_alloc_frag(pool: *mut PagePool, offset: *mut c_uint, size: c_uint, gfp: c_uint) -> *mut Page {
     // SAFETY: the contract.
+    let (core, c) = unsafe { consumer(pool) };
+    match core.cut_frag(c, size) {
+        Some((page, at)) => {
+            // SAFETY: the contract.
+            unsafe { *offset = at };
+            ptr::from_ref(page).cast_mut()
+        }
+        // SAFETY: the contract.
+        None => unsafe { alloc_frag_slow(pool, offset, size, gfp) },
+    }
+}
+
+/// # Safety
+/// A live pool, consumer context; `offset` may be written.
+#[inline(never)]
+unsafe extern "C" fn alloc_frag_slow(pool: *mut PagePool, offset: *mut c_uint, size: c_uint, gfp: c_uint) -> *mut Page {
+    // SAFETY: the contract.
     let (pool, c) = unsafe { consumer(pool) };
-    let r = pool.alloc_frag(c, size, Gfp(gfp));
+    let r = pool.alloc_frag_slow(c, size, Gfp(gfp));
     // SAFETY: the contract.
     unsafe { *offset = r.map_or(0, |r| r.1) };
     raw(r.map(|r| r.0))
@@ -101,22 +133,64 @@ fn put_args<'a>(pool: *const PagePool, page: *const Page) -> Option<(&'a PagePoo
     is_put(pool, page).then(|| unsafe { (&*pool, &*page) })
 }
 
-/// Linux `page_pool_put_page`; `direct` in consumer context only.
+/// Linux `page_pool_put_page` with `allow_direct`.
 ///
 /// # Safety
-/// With `direct`, consumer context.
+/// Consumer context.
 #[no_mangle]
-pub unsafe extern "C" fn lkpirs_page_pool_put_page(pool: *mut PagePool, page: *mut Page, len: c_uint, direct: bool) {
-    if is_put(pool, page) {
-        // SAFETY: is_put() saw a page of this pool, which waits for it;
-        // consumer context if `direct` (the contract).
-        unsafe {
-            let core = &(*pool).core;
-            match direct {
-                true => core.put_ours(Some(&mut *(*pool).consumer.get()), &*page, len),
-                false => core.put_ours(None, &*page, len),
+pub unsafe extern "C" fn lkpirs_page_pool_put_direct(pool: *mut PagePool, page: *mut Page, len: c_uint) {
+    // SAFETY: a page with users names a live pool; consumer context (the
+    // contract).
+    unsafe {
+        if points_to_page(page) {
+            let users = refs::users(&*page, pool.cast());
+            if users == 1 {
+                let (core, c) = consumer(pool);
+                if core.put_cached(c, &*page) {
+                    return;
+                }
+            } else if users > 1 && consumer(pool).1.take_back(&*page) {
+                return;
             }
         }
+        put_direct_slow(pool, page, len)
+    }
+}
+
+/// # Safety
+/// Consumer context.
+#[inline(never)]
+unsafe extern "C" fn put_direct_slow(pool: *mut PagePool, page: *mut Page, len: c_uint) {
+    if is_put(pool, page) {
+        // SAFETY: is_put() saw a page of this pool, which waits for it;
+        // consumer context (the contract).
+        unsafe { (*pool).core.put_ours(Some(&mut *(*pool).consumer.get()), &*page, len) }
+    }
+}
+
+/// Linux `page_pool_put_page` without `allow_direct`. Any context that may
+/// take a mutex.
+#[no_mangle]
+pub extern "C" fn lkpirs_page_pool_put(pool: *mut PagePool, page: *mut Page, len: c_uint) {
+    // SAFETY: as in lkpirs_page_pool_put_direct().
+    unsafe {
+        if points_to_page(page) && refs::users(&*page, pool.cast()) == 1 {
+            let core = &(*pool).core;
+            let mut pin = core.sys().pin();
+            if !core.put_in_lane(&mut pin, &*page) {
+                core.put_elsewhere(pin, &*page, len);
+            }
+            return;
+        }
+    }
+    put_slow(pool, page, len)
+}
+
+#[inline(never)]
+extern "C" fn put_slow(pool: *mut PagePool, page: *mut Page, len: c_uint) {
+    if is_put(pool, page) {
+        // SAFETY: is_put() saw a page of this pool, which waits for it.
+        unsafe { (*pool).core.put_ours(None, &*page, len) }
     }
 }
 
@@ -127,7 +201,7 @@ pub unsafe extern "C" fn lkpirs_page_pool_put_page(pool: *mut PagePool, page: *m
 #[no_mangle]
 pub unsafe extern "C" fn lkpirs_page_pool_put_unrefed_page(pool: *mut PagePool, page: *mut Page, len: c_uint, direct: bool) {
     if is_put(pool, page) {
-        // SAFETY: as in lkpirs_page_pool_put_page().
+        // SAFETY: as in put_direct_slow().
         unsafe { (*pool).core.put_unrefed(direct.then(|| &mut *(*pool).consumer.get()), &*page, len) }
     }
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //! The C interface: create, destroy, load, unload, numbers.
 
-use crate::kernel::{self, alloc_slice, free_slice, malloc_type, misuse, InitCallback, Kernel, Lock};
+use crate::kernel::{self, malloc_type, misuse, InitCallback, Kernel, Lock};
 use crate::lock::Locked;
 use crate::params::{Flags, Params};
-use crate::pool::{Consumer, Pool, State};
+use crate::consumer::Consumer;
+use crate::pool::{Pool, State};
 use crate::provider::{self, Device};
 use crate::{capi_dma, Destroyed};
 use core::cell::UnsafeCell;
@@ -143,7 +144,7 @@ pub unsafe extern "C" fn lkpirs_pool_stat(name: *const c_char) -> u64 {
         b"pools" => sum(|_| 1),
         b"waiting" => sum(|p| p.destroyed.load(Relaxed) as i64),
         b"in_flight" => sum(|p| i64::from(p.core.inflight())),
-        b"dma_maps" => kernel::DMA_MAPS.load(Relaxed).max(0) as u64,
+        b"dma_maps" => kernel::DMA_MAPS.load(Relaxed).max(0) as u64 + capi_dma::maps() as u64,
         b"mappings" => capi_dma::mappings() as u64,
         b"errors" => kernel::ERRORS.load(Relaxed),
         _ => 0,
@@ -178,12 +179,11 @@ fn create(params: &PagePoolParams) -> Result<*mut PagePool, LinuxErr> {
     let dma = wish.check(u64::MAX)?.flags.contains(Flags::DMA_MAP);
     let sys = Kernel::new(f.dev, dma, f.order, params.init_callback, params.init_arg)?;
     let cfg = wish.check(sys.mask())?;
-    // M_WAITOK: these do not fail.
-    let slots = kernel::or_enomem(alloc_slice(cfg.ring_slots(), true))?;
+    // M_WAITOK: this does not fail.
     let at = kernel::or_enomem(malloc_type().zalloc_wait(size_of::<PagePool>()))?.cast::<PagePool>();
     let pool = at.as_ptr();
-    // SAFETY: fresh zeroed memory of the right size; zeroes are a Consumer (no
-    // pages, places 0), AtomicBool and AtomicPtr. The locks are where they stay.
+    // SAFETY: fresh zeroed memory of the right size; zeroes are AtomicBool and
+    // AtomicPtr. The locks are where they stay.
     unsafe {
         (&raw mut (*pool).p).write(ParamsFast {
             order: f.order,
@@ -195,7 +195,8 @@ fn create(params: &PagePoolParams) -> Result<*mut PagePool, LinuxErr> {
             max_len: f.max_len,
             offset: f.offset,
         });
-        (&raw mut (*pool).core).write(Pool::new(sys, cfg, pool.cast(), slots, [Lock::new(), Lock::new()]));
+        (&raw mut (*pool).core).write(Pool::new(sys, cfg, pool.cast(), [Lock::new(), Lock::new()]));
+        Consumer::write(NonNull::new_unchecked(UnsafeCell::raw_get(&raw const (*pool).consumer)));
         let [ring, dma] = (*pool).core.locks();
         ring.init(c"page_pool ring");
         dma.init(c"page_pool dma");
@@ -251,7 +252,6 @@ unsafe fn free(pool: NonNull<PagePool>) {
         for lock in (*core).locks() {
             lock.destroy();
         }
-        (*core).slots().for_each(|slots| free_slice(slots));
         core.drop_in_place();
         malloc_type().free(pool.cast());
     }

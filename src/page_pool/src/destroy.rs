@@ -2,7 +2,8 @@
 //! The end of a pool: at once if every page is in, else when the last one
 //! comes back. Pages that are out are unmapped now, while there is a device.
 
-use crate::pool::{special, Consumer, Pool, State};
+use crate::consumer::Consumer;
+use crate::pool::{special, Pool, State};
 use crate::sys::Sys;
 use kpi::sync::atomic::Ordering::AcqRel;
 
@@ -25,7 +26,7 @@ impl<S: Sys> Pool<S> {
         self.producers.with(|p| p.state = State::Draining);
         self.free_frag(c);
         self.empty_cache(c);
-        self.empty_ring(c);
+        self.empty_ways(c);
         self.close_dma();
         self.producers.with(|p| {
             if self.inflight() <= 0 {

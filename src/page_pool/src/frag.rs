@@ -5,7 +5,8 @@
 //! out needs no atomic operation: the consumer counts its users privately, and
 //! when it is done with the page gives back what it did not hand out.
 
-use crate::pool::{Consumer, Pool};
+use crate::consumer::Consumer;
+use crate::pool::Pool;
 use crate::refs::{self, BIAS};
 use crate::sys::{Gfp, PageRef, Sys};
 use kpi::sync::atomic::Ordering::Acquire;
@@ -14,48 +15,77 @@ use kpi::sync::atomic::Ordering::Acquire;
 /// where caches are not coherent with DMA, a cache line.
 pub const ALIGN: u32 = if cfg!(any(target_arch = "x86_64", target_arch = "x86")) { 8 } else { 128 };
 
-impl Consumer {
-    /// Whether the consumer may take back a piece that it handed out itself.
-    #[inline]
-    pub(crate) fn has_piece_of(&self, page: PageRef) -> bool {
-        self.frag_users > 0 && self.frag_page.is_some_and(|p| core::ptr::eq(p, page))
+/// The page being cut.
+#[derive(Default)]
+pub struct Frag {
+    pub(crate) page: Option<PageRef>,
+    /// Where the next piece begins.
+    offset: u32,
+    /// Pieces that are with users and do not show in the page's own count.
+    users: isize,
+}
+
+impl Frag {
+    /// The next piece, if the page has so much left.
+    #[inline(always)]
+    fn cut(&mut self, size: u64, max: u32) -> Option<(PageRef, u32)> {
+        let at = self.offset;
+        let end = u64::from(at) + size;
+        let page = self.page.filter(|_| end <= u64::from(max))?;
+        self.offset = end as u32;
+        self.users += 1;
+        Some((page, at))
+    }
+
+    /// A piece comes back to the consumer, which handed it out: its own count
+    /// will do. `false`, and nothing done, if it is of another page.
+    #[inline(always)]
+    pub(crate) fn take_back(&mut self, page: PageRef) -> bool {
+        let mine = self.users > 0 && self.page.is_some_and(|p| core::ptr::eq(p, page));
+        self.users -= isize::from(mine);
+        mine
     }
 }
 
 impl<S: Sys> Pool<S> {
     /// Bytes in one page (block) of this pool.
     pub fn page_bytes(&self) -> u32 {
-        u32::try_from((kpi::PAGE_SIZE as u64) << self.cfg.order.min(20)).unwrap_or(u32::MAX)
+        self.bytes
     }
 
     /// A piece of `size` bytes; its page and where in the page it begins.
     /// Consumer; sleeps if `gfp` allows it.
     pub fn alloc_frag(&self, c: &mut Consumer, size: u32, gfp: Gfp) -> Option<(PageRef, u32)> {
-        let max = self.page_bytes();
+        self.cut_frag(c, size).or_else(|| self.alloc_frag_slow(c, size, gfp))
+    }
+
+    /// A piece of the page being cut, if it has so much left. Consumer.
+    #[inline(always)]
+    pub fn cut_frag(&self, c: &mut Consumer, size: u32) -> Option<(PageRef, u32)> {
+        // Beyond any page, a size is left to the slow path, which tells.
+        let size = u64::from(size).wrapping_add(u64::from(ALIGN - 1)) & !u64::from(ALIGN - 1);
+        let piece = c.frag.cut(size, self.bytes)?;
+        self.count_fast();
+        Some(piece)
+    }
+
+    /// A piece of another page. Consumer; sleeps if `gfp` allows it.
+    #[inline(never)]
+    pub fn alloc_frag_slow(&self, c: &mut Consumer, size: u32, gfp: Gfp) -> Option<(PageRef, u32)> {
+        let max = self.bytes;
         if size > max {
             self.sys.misuse(c"page_pool: fragment larger than a page", core::ptr::null());
             return None;
         }
         let size = size.next_multiple_of(ALIGN).min(max);
-        let offset = c.frag_offset;
-        if let Some(page) = c.frag_page {
-            if size <= max.saturating_sub(offset) {
-                c.frag_users += 1;
-                c.frag_offset = offset + size;
-                self.count_fast();
-                return Some((page, offset));
-            }
-        }
-        let page = match c.frag_page.take().and_then(|page| self.drain_frag(c, page)) {
+        let page = match c.frag.page.take().and_then(|page| self.drain_frag(c, page)) {
             Some(page) => {
                 self.count_fast();
                 page
             }
             None => self.alloc(c, gfp)?,
         };
-        c.frag_page = Some(page);
-        c.frag_users = 1;
-        c.frag_offset = size;
+        c.frag = Frag { page: Some(page), offset: size, users: 1 };
         refs::fragment(page, BIAS);
         Some((page, 0))
     }
@@ -69,8 +99,8 @@ impl<S: Sys> Pool<S> {
             return self.alloc(c, gfp).map(|page| (page, 0, max));
         }
         let (page, offset) = self.alloc_frag(c, size, gfp)?;
-        if u64::from(c.frag_offset) + u64::from(size) > u64::from(max) {
-            c.frag_offset = max;
+        if u64::from(c.frag.offset) + u64::from(size) > u64::from(max) {
+            c.frag.offset = max;
             return Some((page, offset, max - offset));
         }
         Some((page, offset, size))
@@ -80,7 +110,7 @@ impl<S: Sys> Pool<S> {
     /// else uses it and it can be cut again.
     fn drain_frag(&self, c: &Consumer, page: PageRef) -> Option<PageRef> {
         // Some are with users still: the last of them puts the page.
-        if self.unref(page, BIAS - c.frag_users) != 0 {
+        if self.unref(page, BIAS - c.frag.users) != 0 {
             return None;
         }
         if page.refcount.load(Acquire) == 1 {
@@ -93,9 +123,8 @@ impl<S: Sys> Pool<S> {
 
     /// Let go of the page being cut. Consumer.
     pub(crate) fn free_frag(&self, c: &mut Consumer) {
-        let Some(page) = c.frag_page.take() else { return };
-        c.frag_offset = 0;
-        if self.unref(page, BIAS - c.frag_users) == 0 {
+        let Frag { page: Some(page), users, .. } = core::mem::take(&mut c.frag) else { return };
+        if self.unref(page, BIAS - users) == 0 {
             self.release(page);
         }
     }

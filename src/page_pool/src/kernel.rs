@@ -5,8 +5,8 @@
 use crate::lock::{Pinned, RawLock};
 use crate::provider::{self, Device, Use};
 use crate::registry::Slot;
-use crate::ring::Slots;
-use crate::streaming::{Entry, Kind};
+use crate::bucket::Bucket;
+use crate::lane::PageBucket;
 use crate::sys::{Gfp, Mapping, PageRef, Sys, SyncOp};
 use crate::capi_dma;
 use core::ffi::{c_char, c_int, c_uint, c_ulong, c_void, CStr};
@@ -58,14 +58,20 @@ pub fn misuse(what: &CStr, object: *const c_void) {
     unsafe { shadow::lkpirs_page_misuse(what.as_ptr(), object, bindings::kpi_caller()) }
 }
 
-/// Whether a driver's pointer is to where pages are, aligned as they are;
-/// reported if not. What is there tells whether it is a pool's page.
+/// Whether a pointer is to where pages are, aligned as they are. What is there
+/// tells whether it is a pool's page.
 #[inline(always)]
+pub fn points_to_page(page: *const Page) -> bool {
+    // SAFETY: lkpi_page's; the range only grows while this kld is loaded.
+    let (first, span) = unsafe { (bindings::lkpirs_vmemmap.first as usize, bindings::lkpirs_vmemmap.span as usize) };
+    // One test for both ends and the alignment: the low bits come up on top.
+    (page as usize).wrapping_sub(first).rotate_right(const { align_of::<Page>().ilog2() }) < span
+}
+
+/// The same, reported if not.
+#[inline]
 pub fn is_page(page: *const Page) -> bool {
-    // SAFETY: lkpi_page's; `end` only grows while this kld is loaded.
-    let (first, end) = unsafe { (bindings::lkpirs_vmemmap.first as usize, bindings::lkpirs_vmemmap.end as usize) };
-    let at = page as usize;
-    if at >= first && at < end && page.is_aligned() { true } else { no_page(page) }
+    points_to_page(page) || no_page(page)
 }
 
 #[cold]
@@ -173,10 +179,6 @@ pub fn malloc_type() -> MallocType {
 pub unsafe trait Zero {}
 // SAFETY: no page, next 0.
 unsafe impl Zero for Slot {}
-// SAFETY: numbers, and a Kind of which 0 is one.
-unsafe impl Zero for Entry {}
-// SAFETY: a NULL pointer.
-unsafe impl Zero for AtomicPtr<Page> {}
 
 /// `n` zeroed values; sleeps if `wait`.
 pub fn alloc_slice<T: Zero>(n: usize, wait: bool) -> Option<&'static mut [T]> {
@@ -231,10 +233,9 @@ impl Kernel {
         let (provider, info) = provider::acquire(dev)?;
         let size = kpi::PAGE_SIZE << order.min(20);
         // SAFETY: the provider keeps the parent while it is in use.
-        let tag = unsafe { Tag::create(info.parent, info.mask, size) };
+        let tag = unsafe { Tag::create(info.parent, info.mask, size, info.domain) };
         match tag {
             Ok(tag) => {
-                tag.set_domain(info.domain);
                 k.tag = AtomicPtr::new(tag.into_raw());
                 // A page's DMA address is one word of struct page.
                 let mask = info.mask.min(usize::MAX as u64);
@@ -368,13 +369,9 @@ impl Sys for Kernel {
             return None;
         }
         // Where the physical address does not lead to the page, a table does.
-        if addr != pa {
-            let e = Entry { addr, len: len as u64, dev: self.dev as usize, tag: self.tag.load(Relaxed) as usize,
-                map: map as usize, va: 0, provider: 0, bounce: 0, pa: 0, kind: Kind::Pool };
-            if !capi_dma::remember(e) {
-                undo();
-                return None;
-            }
+        if addr != pa && !capi_dma::remember(page, self.dev, addr, self.order) {
+            undo();
+            return None;
         }
         DMA_MAPS.fetch_add(1, Relaxed);
         // x86 makes no map where nothing bounces, and has nothing to do then.
@@ -385,7 +382,7 @@ impl Sys for Kernel {
     fn unmap(&self, page: PageRef) {
         let (addr, map) = (page.dma_addr.load(Relaxed) as u64, page.pp_dma_map.load(Relaxed));
         if addr != phys(page) {
-            capi_dma::forget(self.dev, addr, self.len() as u64);
+            capi_dma::forget(page, self.dev, addr, self.order);
         }
         // SAFETY: made by map() with this tag; the registry knew it, once.
         self.tag(|t| unsafe { t.unmap(map) });
@@ -421,13 +418,15 @@ impl Sys for Kernel {
         alloc_slice(n, false)
     }
 
-    fn alloc_lane(&self, n: usize) -> Option<Slots<Page>> {
-        alloc_slice(n, false).map(|s| &*s)
+    fn alloc_bucket(&self) -> Option<PageBucket> {
+        // SAFETY: fresh zeroed memory of that size, which zeroes make a Bucket;
+        // malloc(9) aligns it as its pointers need.
+        malloc_type().zalloc(size_of::<Bucket<Page>>()).map(|at| unsafe { at.cast::<Bucket<Page>>().as_ref() })
     }
 
-    fn free_lane(&self, slots: Slots<Page>) {
-        // SAFETY: from alloc_lane(), handed back.
-        unsafe { free_slice(slots) }
+    fn free_bucket(&self, bucket: PageBucket) {
+        // SAFETY: from alloc_bucket(), handed back.
+        unsafe { malloc_type().free(NonNull::from(bucket).cast()) }
     }
 
     fn free_slots(&self, slots: &'static mut [Slot]) {

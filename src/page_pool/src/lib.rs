@@ -21,6 +21,9 @@
 //! `capi*.rs` are the C interface, page_pool(9) the manual.
 #![cfg_attr(not(test), no_std)]
 
+pub mod bucket;
+pub mod consumer;
+pub mod by_addr;
 pub mod destroy;
 pub mod dma;
 pub mod frag;
@@ -31,7 +34,6 @@ pub mod pool;
 pub mod put;
 pub mod refs;
 pub mod registry;
-pub mod ring;
 pub mod stats;
 pub mod streaming;
 pub mod sys;
@@ -44,6 +46,12 @@ pub mod capi;
 pub mod capi_dma;
 #[cfg(target_os = "none")]
 pub mod capi_life;
+#[cfg(target_os = "none")]
+pub mod capi_mem;
+#[cfg(target_os = "none")]
+pub mod capi_sg;
+#[cfg(target_os = "none")]
+pub mod devices;
 #[cfg(target_os = "none")]
 pub mod kernel;
 #[cfg(target_os = "none")]
@@ -58,5 +66,6 @@ mod testing;
 mod tests;
 
 pub use destroy::Destroyed;
-pub use pool::{Consumer, Pool};
+pub use consumer::Consumer;
+pub use pool::Pool;
 pub use sys::Sys;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //! Destroy against puts that are under way, in every order of their steps.
 
+use crate::lane::PageBucket;
 use crate::lock::{HostPin, Pinned, RawLock};
 use crate::params::Params;
-use crate::pool::{Consumer, Pool, State};
+use crate::consumer::Consumer;
+use crate::pool::{Pool, State};
 use crate::registry::Slot;
-use crate::ring::{test_slots, Slots};
 use crate::sys::{Gfp, Mapping, PageRef, Sys, SyncOp};
 use crate::Destroyed;
 use core::ffi::CStr;
@@ -106,10 +107,10 @@ impl Sys for Machine {
         Some(Box::leak(vec![Slot::FREE; n].into_boxed_slice()))
     }
     fn free_slots(&self, _: &'static mut [Slot]) {}
-    fn alloc_lane(&self, n: usize) -> Option<Slots<Page>> {
-        Some(test_slots(n))
+    fn alloc_bucket(&self) -> Option<PageBucket> {
+        Some(Box::leak(Box::default()))
     }
-    fn free_lane(&self, _: Slots<Page>) {}
+    fn free_bucket(&self, _: PageBucket) {}
     fn entered(&self, _: PageRef) {}
     fn schedule_release(&self) {
         self.books.lock().unwrap().scheduled += 1;
@@ -126,7 +127,7 @@ fn rig(lane: bool) -> (Arc<Pool<Machine>>, Consumer, PageRef) {
     let sys = Machine { cpus: [Mutex::new(()), Mutex::new(())], books: Default::default() };
     let owner = Box::leak(Box::new(0u64)) as *mut u64;
     let locks = [LoomLock(Mutex::new(())), LoomLock(Mutex::new(()))];
-    let pool = Pool::new(sys, cfg, owner.cast(), test_slots(cfg.ring_slots()), locks);
+    let pool = Pool::new(sys, cfg, owner.cast(), locks);
     let mut c = Consumer::default();
     let (a, b) = (pool.alloc(&mut c, Gfp(0)).unwrap(), pool.alloc(&mut c, Gfp(0)).unwrap());
     CPU.with(|c| c.set(1));

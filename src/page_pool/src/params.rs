@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //! What a driver asks for, checked.
 
-use crate::lane;
 use crate::sys::Direction;
 use bitflags::bitflags;
 use kpi::errno::{LinuxErr, EINVAL};
@@ -45,18 +44,6 @@ pub struct Params {
     pub offset: u32,
 }
 
-impl Config {
-    /// Slots of the ring itself: a lane has the others.
-    pub fn ring_slots(&self) -> usize {
-        (self.ring - self.lane_slots()) as usize
-    }
-
-    /// Slots of each lane; 0 if there are none.
-    pub fn lane_slots(&self) -> u32 {
-        lane::length(self.ring)
-    }
-}
-
 /// The parameters, checked.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
@@ -64,7 +51,8 @@ pub struct Config {
     pub flags: Flags,
     /// Pages of `1 << order`.
     pub order: u32,
-    /// Pages that may come back and lie in wait: to one CPU, exactly.
+    /// Pages that may come back and lie in wait; 63 more for every CPU but one
+    /// that puts at the same time.
     pub ring: u32,
     /// Preferred node; negative is the one that the refilling CPU is near.
     pub nid: i32,

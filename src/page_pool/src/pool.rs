@@ -2,25 +2,23 @@
 //! The pool: allocation from cache, ring and system. The way back is put.rs.
 //!
 //! Who excludes whom: whatever wants `&mut Consumer` is called by one thread
-//! at a time, which the driver sees to (NAPI, or a lock of its own). A CPU's
-//! lane has one producer, pinned to it. The ring's lock orders the producers
-//! of the ring and the state of the pool; the DMA lock, maps and the registry.
-//! They do not nest.
+//! at a time (see [`crate::consumer`]). A CPU's lane has one producer, pinned to it. The pool's lock orders the producers
+//! that share a way and the state of the pool; the DMA lock, maps and the
+//! registry. They do not nest.
 
-use crate::lane::{Lane, LANES};
+use crate::bucket::Producer;
+use crate::consumer::{Consumer, CACHE};
+use crate::lane::{Lane, Way, LANES};
 use crate::lock::Locked;
 use crate::params::{Config, Flags};
 use crate::refs;
 use crate::registry::Registry;
-use crate::ring::{Head, Ring, Slots, Tail};
-use crate::stats::{self, Stats};
+use crate::stats::{self, Counter, Stats};
 use crate::sys::{Gfp, PageRef, Sys};
 use core::ffi::c_void;
 use kpi::page::Page;
 use kpi::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, Ordering::{Acquire, Relaxed, Release}};
 
-/// Pages that the cache holds at most.
-pub const CACHE: usize = 128;
 /// Pages that a refill aims for.
 pub const REFILL: usize = 64;
 
@@ -32,7 +30,7 @@ pub(crate) mod special {
     pub const SYNC: u32 = 2;
 }
 
-/// Where a pool is in its life; moves only forward, under the ring's lock.
+/// Where a pool is in its life; moves only forward, under the pool's lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// In use.
@@ -45,9 +43,10 @@ pub enum State {
     Empty,
 }
 
-/// What the ring's lock protects.
+/// What the pool's lock protects.
 pub struct Producers {
-    pub(crate) head: Head,
+    /// For the CPUs that have no lane.
+    pub(crate) shared: Option<Producer<Page>>,
     pub(crate) state: State,
 }
 
@@ -56,63 +55,6 @@ pub struct Dma {
     pub(crate) mapped: Registry,
     /// Destroy has unmapped everything.
     pub(crate) closed: bool,
-}
-
-/// The consumer's side: cache, where it takes from, the page being cut.
-pub struct Consumer {
-    pub(crate) count: usize,
-    /// The first `count` are pages.
-    cache: [Option<PageRef>; CACHE],
-    pub(crate) frag_page: Option<PageRef>,
-    pub(crate) frag_offset: u32,
-    pub(crate) frag_users: isize,
-    tail: Tail,
-    lane_tails: [Tail; LANES],
-    /// The lane, or with `LANES` the ring, that gave the last page.
-    source: usize,
-    /// Memory without a limit was beyond the device's mask: ask below it.
-    low: bool,
-    /// The preferred node had no page to give (say, none that the device
-    /// reaches): pages of other nodes are as good then.
-    remote: bool,
-}
-
-impl Default for Consumer {
-    fn default() -> Self {
-        Consumer {
-            count: 0,
-            cache: [None; CACHE],
-            frag_page: None,
-            frag_offset: 0,
-            frag_users: 0,
-            tail: Tail::default(),
-            lane_tails: Default::default(),
-            source: 0,
-            low: false,
-            remote: false,
-        }
-    }
-}
-
-impl Consumer {
-    /// Put a page to rest in the cache; `false`, and nothing done, if it is
-    /// full.
-    #[inline(always)]
-    pub(crate) fn push(&mut self, page: PageRef) -> bool {
-        let Some(place) = self.cache.get_mut(self.count) else { return false };
-        refs::rest(page);
-        *place = Some(page);
-        self.count += 1;
-        true
-    }
-
-    #[inline]
-    fn pop(&mut self) -> Option<PageRef> {
-        let last = self.count.wrapping_sub(1);
-        let page = *self.cache.get(last)?;
-        self.count = last;
-        page
-    }
 }
 
 /// A pool of pages for one receive queue.
@@ -124,10 +66,15 @@ pub struct Pool<S: Sys> {
     pub(crate) owner: AtomicPtr<c_void>,
     pub(crate) sys: S,
     pub(crate) cfg: Config,
+    /// Bytes of a page (block).
+    pub(crate) bytes: u32,
     /// No page is on another node than the preferred one.
     one_node: bool,
-    pub(crate) ring: Ring<Page>,
     pub(crate) lanes: [Lane; LANES],
+    /// The way back that CPUs without a lane share.
+    pub(crate) shared: Way,
+    /// Pages that came out of lanes and the shared way. The consumer writes.
+    taken: Counter,
     pub(crate) producers: Locked<S::Lock, Producers>,
     pub(crate) dma: Locked<S::Lock, Dma>,
     /// Pages that ever entered. The consumer writes.
@@ -138,20 +85,21 @@ pub struct Pool<S: Sys> {
 }
 
 impl<S: Sys> Pool<S> {
-    /// A pool over free ring slots, [`Config::ring_slots`] of them; `owner` is
-    /// what its pages' `pp` will say.
-    pub fn new(sys: S, cfg: Config, owner: *mut c_void, slots: Slots<Page>, locks: [S::Lock; 2]) -> Self {
+    /// An empty pool; `owner` is what its pages' `pp` will say.
+    pub fn new(sys: S, cfg: Config, owner: *mut c_void, locks: [S::Lock; 2]) -> Self {
         let [ring, dma] = locks;
         Pool {
             special: AtomicU32::new(0),
             nid: AtomicI32::new(cfg.nid),
             owner: AtomicPtr::new(owner),
+            bytes: u32::try_from((kpi::PAGE_SIZE as u64) << cfg.order.min(20)).unwrap_or(u32::MAX),
             one_node: sys.nodes() == 1,
             sys,
             cfg,
-            ring: Ring::new(slots),
             lanes: Default::default(),
-            producers: Locked::new(ring, Producers { head: Head::default(), state: State::Open }),
+            shared: Way::default(),
+            taken: Counter::default(),
+            producers: Locked::new(ring, Producers { shared: None, state: State::Open }),
             dma: Locked::new(dma, Dma { mapped: Registry::default(), closed: false }),
             hold: AtomicU32::new(0),
             released: AtomicU32::new(0),
@@ -169,11 +117,6 @@ impl<S: Sys> Pool<S> {
         &self.cfg
     }
 
-    /// The storage of ring and lanes, to be given back with the pool.
-    pub fn slots(&self) -> impl Iterator<Item = Slots<Page>> + '_ {
-        self.lanes.iter().filter_map(Lane::slots).chain([self.ring.slots()])
-    }
-
     /// Whether destroy has begun.
     #[inline]
     pub(crate) fn is_closed(&self) -> bool {
@@ -184,11 +127,23 @@ impl<S: Sys> Pool<S> {
     /// included. Any context; a racy snapshot.
     pub fn snapshot(&self) -> [u64; stats::COUNT] {
         let mut all = self.stats.snapshot();
-        all[stats::RING] += self.lanes.iter().map(|l| l.stored.get()).sum::<u64>();
+        all[stats::RING] = self.stored();
         all
     }
 
-    /// The statistics without the lanes'.
+    /// Pages that were put into lanes and the shared way.
+    fn stored(&self) -> u64 {
+        self.lanes.iter().map(|l| l.way.stored.get()).sum::<u64>() + self.shared.stored.get()
+    }
+
+    /// How many more pages may lie in wait.
+    #[cold]
+    pub(crate) fn room(&self) -> usize {
+        let waiting = self.stored().saturating_sub(self.taken.get());
+        (self.cfg.ring as usize).saturating_sub(waiting as usize)
+    }
+
+    /// The statistics, but for the pages that lie in wait.
     pub fn stats(&self) -> &Stats {
         &self.stats
     }
@@ -215,15 +170,25 @@ impl<S: Sys> Pool<S> {
     /// One page, with one pool reference. Consumer; sleeps if `gfp` allows it.
     #[inline]
     pub fn alloc(&self, c: &mut Consumer, gfp: Gfp) -> Option<PageRef> {
-        let Some(page) = c.pop() else { return self.alloc_more(c, gfp) };
+        match self.alloc_cached(c) {
+            Some(page) => Some(page),
+            None => self.alloc_more(c, gfp),
+        }
+    }
+
+    /// One page of the cache. Consumer.
+    #[inline(always)]
+    pub fn alloc_cached(&self, c: &mut Consumer) -> Option<PageRef> {
+        let page = c.pop()?;
         self.stats.fast.add(1);
         refs::hand_out(page);
         Some(page)
     }
 
+    /// One page when the cache is empty. Consumer; sleeps if `gfp` allows it.
     #[cold]
     #[inline(never)]
-    fn alloc_more(&self, c: &mut Consumer, gfp: Gfp) -> Option<PageRef> {
+    pub fn alloc_more(&self, c: &mut Consumer, gfp: Gfp) -> Option<PageRef> {
         let page = self.refill(c).or_else(|| self.slow(c, gfp))?;
         refs::hand_out(page);
         Some(page)
@@ -255,20 +220,13 @@ impl<S: Sys> Pool<S> {
         Some(page)
     }
 
-    /// Whatever came back, from the last source as long as it has some.
+    /// Whatever came back, from the last way as long as it has some.
     fn refill_any(&self, c: &mut Consumer) -> bool {
-        for _ in 0..=LANES {
-            let places = &mut c.cache[c.count..REFILL];
-            c.count += match self.lanes.get(c.source) {
-                Some(lane) => lane.pop_into(&mut c.lane_tails[c.source], places),
-                None => self.ring.pop_into(&mut c.tail, places),
-            };
-            if c.count >= REFILL {
-                break;
-            }
-            c.source = if c.source < LANES { c.source + 1 } else { 0 };
-        }
-        c.count > 0
+        let mut all = [refs::nil(); REFILL];
+        let n = self.take_into(c, &mut all);
+        c.cache[..n].copy_from_slice(&all[..n]);
+        c.count = n;
+        n > 0
     }
 
     /// Pages of the preferred node; one of another goes back to the system,
@@ -276,33 +234,32 @@ impl<S: Sys> Pool<S> {
     fn refill_near(&self, c: &mut Consumer) -> bool {
         let node = self.preferred_node();
         let mut found = false;
-        while c.count < REFILL {
-            let Some(page) = self.returned(c) else { break };
+        let mut page = [refs::nil()];
+        while c.count < REFILL && self.take_into(c, &mut page) > 0 {
             found = true;
-            if self.sys.node_of(page) != node {
-                self.release(page);
+            if self.sys.node_of(page[0]) != node {
+                self.release(page[0]);
                 self.stats.waive.add(1);
                 break;
             }
-            c.push(page);
+            c.push_special(page[0]);
         }
         found
     }
 
-    /// A page from the lanes or the ring, from the last source as long as it
-    /// has some.
-    fn returned(&self, c: &mut Consumer) -> Option<PageRef> {
+    /// Pages from lanes and the shared way; how many.
+    fn take_into(&self, c: &mut Consumer, places: &mut [PageRef]) -> usize {
+        let mut n = 0;
         for _ in 0..=LANES {
-            let page = match self.lanes.get(c.source) {
-                Some(lane) => lane.pop(&mut c.lane_tails[c.source]),
-                None => self.ring.pop(&mut c.tail),
-            };
-            if page.is_some() {
-                return page;
+            let way = self.lanes.get(c.source).map_or(&self.shared, |lane| &lane.way);
+            n += way.take_into(&mut c.takers[c.source], &mut places[n..], |b| self.sys.free_bucket(b));
+            if n == places.len() {
+                break;
             }
             c.source = if c.source < LANES { c.source + 1 } else { 0 };
         }
-        None
+        self.taken.add(n as u64);
+        n
     }
 
     /// Ask the system: many pages of order 0, one larger block.
@@ -316,8 +273,9 @@ impl<S: Sys> Pool<S> {
         self.grab(c, gfp, fresh);
         self.enter(fresh);
         for page in fresh.iter().flatten() {
-            c.push(page);
+            c.push_special(page);
         }
+        c.limit = if self.special.load(Relaxed) == 0 { CACHE } else { 0 };
         let page = c.pop()?;
         match self.cfg.order {
             0 => self.stats.slow.add(1),
@@ -405,9 +363,16 @@ impl<S: Sys> Pool<S> {
         }
     }
 
-    pub(crate) fn empty_ring(&self, c: &mut Consumer) {
-        while let Some(page) = self.returned(c) {
-            self.release(page);
+    /// Everything in lanes and the shared way goes back to the system, and
+    /// their buckets. Nobody stores any more.
+    pub(crate) fn empty_ways(&self, c: &mut Consumer) {
+        let mut page = [refs::nil()];
+        while self.take_into(c, &mut page) > 0 {
+            self.release(page[0]);
+        }
+        for (i, taker) in c.takers.iter_mut().enumerate() {
+            let way = self.lanes.get(i).map_or(&self.shared, |lane| &lane.way);
+            way.close(taker, |b| self.sys.free_bucket(b));
         }
     }
 }

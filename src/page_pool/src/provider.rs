@@ -2,12 +2,13 @@
 //! Who knows devices (lkpirs/dma_provider.h): from a `struct device` to its
 //! bus_dma tag and mask, without knowing what that structure looks like.
 
+use crate::devices;
 use crate::kernel::Lock;
 use crate::lock::Locked;
-use core::ffi::{c_char, c_int};
+use core::ffi::{c_char, c_int, c_uint};
 use core::ptr;
 use kpi::bindings::bus_dma_tag;
-use kpi::errno::{LinuxErr, EBUSY, EINVAL, ENODEV, ENOMEM};
+use kpi::errno::{LinuxErr, EBUSY, EINVAL, EIO, ENODEV, ENOMEM};
 
 /// `struct device`, LinuxKPI's or a test's.
 #[repr(C)]
@@ -33,7 +34,12 @@ pub struct Provider {
     name: *const c_char,
     info: Option<unsafe extern "C" fn(*mut Device, *mut Info) -> c_int>,
     set_mask: Option<unsafe extern "C" fn(*mut Device, u64) -> c_int>,
+    flags: c_uint,
 }
+
+/// `LKPIRS_DMA_SAYS_GONE`: the provider calls `lkpirs_dma_device_gone` before a
+/// device or its parent tag goes.
+const SAYS_GONE: c_uint = 1;
 
 // SAFETY: a provider's structure is constant while it is registered.
 unsafe impl Sync for Provider {}
@@ -50,7 +56,7 @@ static TABLE: Locked<Lock, [Place; PLACES]> =
     Locked::new(Lock::new(), [Place { provider: None, users: 0 }; PLACES]);
 
 /// A use of a provider, to be [`release`]d once.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Use(pub(crate) usize);
 
 /// Make the table usable. From MOD_LOAD.
@@ -91,19 +97,25 @@ pub fn acquire(dev: *mut Device) -> Result<(Use, Info), LinuxErr> {
     known.map(|i| (Use(i), info)).ok_or(ENODEV)
 }
 
+/// Whether what is kept for a device may stay when nothing of it is mapped:
+/// its provider says when it goes.
+pub fn says_gone(u: &Use) -> bool {
+    TABLE.with(|t| t[u.0].provider.is_some_and(|p| p.flags & SAYS_GONE != 0))
+}
+
 /// End a use.
 pub fn release(u: Use) {
     TABLE.with(|t| t[u.0].users -= 1)
 }
 
-/// Change a device's mask.
+/// Change a device's mask: EIO if nobody knows it, or its provider refuses.
 pub fn set_mask(dev: *mut Device, mask: u64) -> Result<(), LinuxErr> {
-    let (u, _) = acquire(dev)?;
+    let (u, _) = acquire(dev).map_err(|_| EIO)?;
     let f = TABLE.with(|t| t[u.0].provider.and_then(|p| p.set_mask));
     // SAFETY: as in acquire(); the use keeps the provider.
     let r = f.map_or(-1, |f| unsafe { f(dev, mask) });
     release(u);
-    if r == 0 { Ok(()) } else { Err(EINVAL) }
+    if r == 0 { Ok(()) } else { Err(EIO) }
 }
 
 /// Register a provider: 0, EINVAL, EEXIST as EBUSY, or ENOMEM when the table
@@ -135,6 +147,10 @@ pub unsafe extern "C" fn lkpirs_dma_provider_register(p: *const Provider) -> c_i
 /// devices, or EINVAL if it is not registered. From its MOD_UNLOAD.
 #[no_mangle]
 pub extern "C" fn lkpirs_dma_provider_unregister(p: *const Provider) -> c_int {
+    let at = |t: &[Place; PLACES]| t.iter().position(|e| e.provider.is_some_and(|q| ptr::eq(p, q)));
+    if let Some(at) = TABLE.with(|t| at(t)) {
+        devices::purge(Use(at));
+    }
     TABLE.with(|t| match t.iter_mut().find(|e| e.provider.is_some_and(|q| ptr::eq(p, q))) {
         Some(e) if e.users > 0 => EBUSY.to_bsd(),
         Some(e) => {

@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //! The way back: into the cache, into the ring, or out of the pool.
 
-use crate::lane::LANES;
-use crate::pool::{Consumer, Pool, Producers, State};
+use crate::bucket::Producer;
+use crate::lane::{PageBucket, Way, LANES};
+use crate::consumer::Consumer;
+use crate::pool::{Pool, State};
 use crate::refs;
 use crate::sys::{PageRef, Sys};
 use core::ffi::CStr;
+use kpi::page::Page;
 use kpi::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-/// What became of a page offered to the ring.
-enum Offer {
-    Stored,
-    Refused,
+/// What became of a page that was to lie in wait.
+enum Stored {
+    Done,
+    /// As many as the driver asked for lie in wait.
+    Full,
+    /// It takes an empty bucket.
+    NoBucket,
 }
 
 impl<S: Sys> Pool<S> {
@@ -50,6 +56,34 @@ impl<S: Sys> Pool<S> {
         left
     }
 
+    /// The usual put of the consumer: the last pool reference of a page of ours
+    /// that nobody else holds, into the cache. `false`, and nothing done, if
+    /// there is more to it.
+    #[inline(always)]
+    pub fn put_cached(&self, c: &mut Consumer, page: PageRef) -> bool {
+        let done = c.push(page);
+        if done {
+            self.stats.cached.add(1);
+        }
+        done
+    }
+
+    /// The usual put of anybody else: the same into this CPU's lane. If there
+    /// is more to it, [`Pool::put_elsewhere`] goes on with the pin.
+    #[inline(always)]
+    pub fn put_in_lane(&self, pin: &mut S::Pin<'_>, page: PageRef) -> bool {
+        let lane = &self.lanes[pin.cpu() % LANES];
+        self.special.load(Acquire) == 0 && lane.push(pin, page, || refs::rest(page))
+    }
+
+    /// Let a page lie in wait that has come to its last user, or release it.
+    #[inline(never)]
+    pub fn put_elsewhere<'a>(&'a self, pin: S::Pin<'a>, page: PageRef, len: u32) {
+        if !self.keep(pin, page, len) {
+            self.release(page);
+        }
+    }
+
     /// Give one pool reference up; with the last one the page goes back to the
     /// cache (`direct`: only in the consumer's context), to this CPU's lane or
     /// to the ring. `len` bytes may have been written to. Any context that may
@@ -62,16 +96,15 @@ impl<S: Sys> Pool<S> {
     }
 
     /// The same for a page that was seen to be this pool's.
-    #[inline(always)]
     pub fn put_ours(&self, mut direct: Option<&mut Consumer>, page: PageRef, len: u32) {
         if refs::has_one_user(page) {
             return self.put_last(direct, page, len);
         }
         // A piece of the page being cut: the consumer's own count will do.
-        match direct.as_deref_mut().filter(|c| c.has_piece_of(page)) {
-            Some(c) => c.frag_users -= 1,
-            None => self.put_one_of_many(direct, page, len),
+        if direct.as_deref_mut().is_some_and(|c| c.frag.take_back(page)) {
+            return;
         }
+        self.put_one_of_many(direct, page, len)
     }
 
     #[inline(never)]
@@ -91,148 +124,165 @@ impl<S: Sys> Pool<S> {
         self.refuse(what, page);
     }
 
-    #[inline(always)]
     fn put_last(&self, direct: Option<&mut Consumer>, page: PageRef, len: u32) {
         if page.refcount.load(Acquire) != 1 {
             return self.put_shared(page);
         }
         let Some(c) = direct else { return self.put_away(page, len) };
-        let special = self.special.load(Acquire);
-        if special != 0 {
+        if !c.push(page) {
             return self.put_special(c, page, len);
         }
-        if c.push(page) { self.stats.cached.add(1) } else { self.put_beside(page, len) }
+        self.stats.cached.add(1);
     }
 
-    /// Into the cache of a pool that syncs, or that is destroyed.
+    /// Into the cache of a pool that syncs, or whose cache is full, or that is
+    /// destroyed.
     #[inline(never)]
     fn put_special(&self, c: &mut Consumer, page: PageRef, len: u32) {
         if self.is_closed() {
-            return self.put_away(page, len);
+            return self.release(page);
         }
         // Nobody but the consumer sees the page before it is synced.
-        if c.push(page) {
+        if c.push_special(page) {
             self.sync_for_device(page, len);
-            self.stats.cached.add(1);
-        } else {
-            self.put_beside(page, len);
+            return self.stats.cached.add(1);
         }
-    }
-
-    /// From anywhere: into this CPU's lane if it has room.
-    #[inline(never)]
-    fn put_away(&self, page: PageRef, len: u32) {
-        let mut pin = self.sys.pin();
-        let lane = &self.lanes[pin.cpu() % LANES];
-        let plain = self.special.load(Acquire) == 0;
-        if !plain || !lane.push(&mut pin, page, || refs::rest(page)) {
-            self.put_elsewhere(pin, page, len);
-        }
-    }
-
-    /// The lane is full or not this CPU's, or the page has to be synced.
-    #[inline(never)]
-    fn put_elsewhere(&self, mut pin: S::Pin<'_>, page: PageRef, len: u32) {
-        let lane = &self.lanes[pin.cpu() % LANES];
-        let stored = !self.is_closed() && lane.push(&mut pin, page, || {
-            self.sync_for_device(page, len);
-            refs::rest(page);
-        });
-        drop(pin);
-        if !stored {
-            self.put_ring(page, len);
-        }
-    }
-
-    /// The consumer's cache is full.
-    #[cold]
-    #[inline(never)]
-    fn put_beside(&self, page: PageRef, len: u32) {
         self.stats.cache_full.add(1);
         self.put_away(page, len);
     }
 
-    /// Into the ring, or out of the pool.
-    #[cold]
-    #[inline(never)]
-    fn put_ring(&self, page: PageRef, len: u32) {
-        match self.producers.with(|p| self.offer(p, page, len)) {
-            Offer::Stored => self.make_lane(),
-            Offer::Refused => self.release(page),
+    /// From anywhere: to lie in wait, or out of the pool.
+    fn put_away(&self, page: PageRef, len: u32) {
+        self.put_elsewhere(self.sys.pin(), page, len)
+    }
+
+    /// Let a page lie in wait, wherever there is room: `false` if there is
+    /// none, or the pool is destroyed.
+    fn keep<'a>(&'a self, mut pin: S::Pin<'a>, page: PageRef, len: u32) -> bool {
+        let mut bucket = None;
+        let kept = loop {
+            if self.is_closed() {
+                break false;
+            }
+            let cpu = pin.cpu();
+            let lane = &self.lanes[cpu % LANES];
+            let stored = match lane.producer(&mut pin) {
+                Some(p) => self.store(p, &lane.way, page, len, &mut bucket),
+                None if lane.is_claimed() => {
+                    drop(pin);
+                    return self.keep_shared(bucket, page, len);
+                }
+                None => {
+                    if let Some(b) = bucket.take() {
+                        bucket = lane.claim(cpu, b).err();
+                        continue;
+                    }
+                    Stored::NoBucket
+                }
+            };
+            match stored {
+                Stored::Done => break true,
+                Stored::Full => break false,
+                Stored::NoBucket => {}
+            }
+            // Not while pinned; and the thread may come back on another CPU.
+            drop(pin);
+            bucket = self.sys.alloc_bucket();
+            if bucket.is_none() {
+                return false;
+            }
+            pin = self.sys.pin();
+        };
+        drop(pin);
+        self.free_bucket(bucket);
+        kept
+    }
+
+    /// The same for a CPU whose lane another one has.
+    fn keep_shared(&self, mut bucket: Option<PageBucket>, page: PageRef, len: u32) -> bool {
+        let kept = loop {
+            let stored = self.producers.with(|p| {
+                if p.state != State::Open {
+                    return Stored::Full;
+                }
+                if let (None, Some(b)) = (&p.shared, bucket) {
+                    p.shared = Some(Producer::new(b, 0));
+                    self.shared.open(b);
+                    bucket = None;
+                }
+                match &mut p.shared {
+                    Some(p) => self.store(p, &self.shared, page, len, &mut bucket),
+                    None => Stored::NoBucket,
+                }
+            });
+            match stored {
+                Stored::Done => break true,
+                Stored::Full => break false,
+                Stored::NoBucket => bucket = self.sys.alloc_bucket(),
+            }
+            if bucket.is_none() {
+                return false;
+            }
+        };
+        self.free_bucket(bucket);
+        kept
+    }
+
+    fn free_bucket(&self, bucket: Option<PageBucket>) {
+        if let Some(b) = bucket {
+            self.sys.free_bucket(b);
         }
     }
 
-    /// The next put of this CPU finds a lane, if its place is free.
-    fn make_lane(&self) {
-        let n = self.cfg.lane_slots() as usize;
-        let cpu = self.sys.pin().cpu();
-        let lane = &self.lanes[cpu % LANES];
-        if n == 0 || lane.is_made() {
-            return;
+    /// Put a page to rest at a producer's end, which the caller has for
+    /// itself: pinned, or under the pool's lock. Destroy waits for either, so
+    /// that it knows that no sync is under way any more.
+    fn store(&self, p: &mut Producer<Page>, way: &Way, page: PageRef, len: u32, bucket: &mut Option<PageBucket>) -> Stored {
+        if !p.has_room() {
+            let room = self.room();
+            if room == 0 {
+                self.stats.ring_full.add_shared(1);
+                return Stored::Full;
+            }
+            if p.is_at_end() {
+                match bucket.take().or_else(|| way.spare()) {
+                    Some(b) => p.go_on(b),
+                    None => return Stored::NoBucket,
+                }
+            }
+            p.allow(room);
         }
-        let Some(slots) = self.sys.alloc_lane(n) else { return };
-        let unused = self.producers.with(|p| match p.state {
-            State::Open => lane.make(cpu, slots).err(),
-            _ => Some(slots),
+        p.push(page, || {
+            self.sync_for_device(page, len);
+            refs::rest(page);
         });
-        if let Some(slots) = unused {
-            self.sys.free_lane(slots);
-        }
-    }
-
-    /// Put a page into the ring. Under the ring's lock, so that destroy, which
-    /// takes it, knows that no sync is under way any more.
-    #[inline]
-    fn offer(&self, p: &mut Producers, page: PageRef, len: u32) -> Offer {
-        if p.state != State::Open {
-            return Offer::Refused;
-        }
-        if !self.ring.has_room(&p.head) {
-            self.stats.ring_full.add(1);
-            return Offer::Refused;
-        }
-        self.sync_for_device(page, len);
-        refs::rest(page);
-        self.ring.push(&mut p.head, page);
-        self.stats.ring.add(1);
-        Offer::Stored
+        way.stored.add(1);
+        Stored::Done
     }
 
     /// Somebody else holds the page: it leaves the pool, and lives on.
     #[cold]
     #[inline(never)]
     fn put_shared(&self, page: PageRef) {
-        self.producers.with(|_| self.stats.released_refcnt.add(1));
+        self.stats.released_refcnt.add_shared(1);
         self.release(page);
     }
 
-    /// Put many pages, under one lock what the lane does not hold. Those that
-    /// the ring did not take are released. The places become `None`.
+    /// Put many pages. Once one finds no room, that and all behind it are
+    /// released. The places become `None`.
     pub fn put_bulk(&self, pages: &mut [Option<PageRef>]) {
-        for place in pages.iter_mut() {
-            let Some(page) = *place else { continue };
-            let ours = if self.is_ours(page) { true } else { self.owns(page) };
-            if !ours || self.unref(page, 1) != 0 {
-                *place = None;
-            } else if page.refcount.load(Acquire) != 1 {
-                *place = None;
+        let mut full = false;
+        for page in pages.iter_mut().filter_map(Option::take) {
+            if !(self.is_ours(page) || self.owns(page)) || self.unref(page, 1) != 0 {
+                continue;
+            }
+            if page.refcount.load(Acquire) != 1 {
                 self.put_shared(page);
-            } else {
-                // At rest from here on: the same page again is put twice.
-                refs::rest(page);
+            } else if full || !self.keep(self.sys.pin(), page, u32::MAX) {
+                full = true;
+                self.release(page);
             }
         }
-        self.producers.with(|p| {
-            let mut refused = p.state != State::Open;
-            for place in pages.iter_mut() {
-                let Some(page) = place.filter(|_| !refused) else { continue };
-                refused = matches!(self.offer(p, page, u32::MAX), Offer::Refused);
-                if !refused {
-                    *place = None;
-                }
-            }
-        });
-        pages.iter_mut().filter_map(Option::take).for_each(|page| self.release(page));
     }
 
     /// A page leaves the pool. It counts as in flight until it has left, so

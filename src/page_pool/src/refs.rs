@@ -26,6 +26,17 @@ const LOW: usize = MAPPED - 1 - 3;
 /// Initial references of a page that is cut into fragments (`BIAS_MAX`).
 pub const BIAS: isize = isize::MAX >> 1;
 
+/// A page that is no page: what a place holds that means nothing.
+pub fn nil() -> &'static Page {
+    #[cfg(not(loom))]
+    {
+        static NIL: Page = Page::NONE;
+        &NIL
+    }
+    #[cfg(loom)]
+    Box::leak(Box::new(Page::none()))
+}
+
 /// Whether the page carries a pool's signature.
 #[inline]
 pub fn is_signed(page: &Page) -> bool {
@@ -63,6 +74,20 @@ pub fn hand_out(page: &Page) {
 #[inline]
 pub fn rest(page: &Page) {
     page.pp_ref_count.store(0, Relaxed);
+}
+
+/// How many users' references a page of this pool has, if nobody but the pool
+/// holds the page itself; 0 for any other page. Acquire: what other users
+/// wrote to it, before they gave it up, comes before what the caller does next.
+///
+/// Only pools write `pp` of pages that are allocated for them, and a page that
+/// left has no users: with one, the pool is alive and is looked at only then.
+#[inline(always)]
+pub fn users(page: &Page, pool: *const core::ffi::c_void) -> isize {
+    match core::ptr::eq(page.pp.load(Relaxed), pool) && page.is_owned_with(Owner::Pool, 1) {
+        true => page.pp_ref_count.load(Acquire),
+        false => 0,
+    }
 }
 
 /// Whether exactly one user has the page. Acquire: what the others wrote to

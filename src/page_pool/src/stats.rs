@@ -35,14 +35,19 @@ impl Counter {
         self.0.store(self.0.load(Relaxed).wrapping_add(n), Relaxed);
     }
 
+    /// Add to it where others may too.
+    pub fn add_shared(&self, n: u64) {
+        self.0.fetch_add(n, Relaxed);
+    }
+
     /// Read it. Any context.
     pub fn get(&self) -> u64 {
         self.0.load(Relaxed)
     }
 }
 
-/// The counters. Who writes: the consumer, except the last three, which move
-/// under the ring's lock.
+/// The counters. Who writes: the consumer, but for the last two; `ring` is
+/// counted where the pages lie in wait.
 #[derive(Default)]
 pub struct Stats {
     /// Pages from the cache, further fragments of a page, pages reused whole.
@@ -61,8 +66,6 @@ pub struct Stats {
     pub cached: Counter,
     /// Direct puts that found the cache full.
     pub cache_full: Counter,
-    /// Puts into the ring; those into lanes are counted there.
-    pub ring: Counter,
     /// Puts that found the ring full.
     pub ring_full: Counter,
     /// Puts of pages that somebody else holds too.
@@ -74,7 +77,7 @@ impl Stats {
     pub fn snapshot(&self) -> [u64; COUNT] {
         [
             &self.fast, &self.slow, &self.slow_high_order, &self.empty, &self.refill, &self.waive,
-            &self.cached, &self.cache_full, &self.ring, &self.ring_full, &self.released_refcnt,
+            &self.cached, &self.cache_full, &Counter::default(), &self.ring_full, &self.released_refcnt,
         ]
         .map(Counter::get)
     }

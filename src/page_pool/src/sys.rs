@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //! What a pool needs of the system around it.
 
+use crate::lane::PageBucket;
 use crate::lock::{Pinned, RawLock};
 use crate::registry::Slot;
-use crate::ring::Slots;
 use bitflags::bitflags;
 use core::ffi::{c_void, CStr};
 use core::ops::DerefMut;
@@ -139,10 +139,10 @@ pub trait Sys {
 
     /// Free places for the registry.
     fn alloc_slots(&self, n: usize) -> Option<&'static mut [Slot]>;
-    /// Free places for a lane.
-    fn alloc_lane(&self, n: usize) -> Option<Slots<Page>>;
-    /// Give them back.
-    fn free_lane(&self, slots: Slots<Page>);
+    /// An empty bucket.
+    fn alloc_bucket(&self) -> Option<PageBucket>;
+    /// Give it back.
+    fn free_bucket(&self, bucket: PageBucket);
     /// Give the registry's back.
     fn free_slots(&self, slots: &'static mut [Slot]);
 

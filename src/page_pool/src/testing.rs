@@ -2,11 +2,12 @@
 //! A machine for tests: pages on the heap, a device that notes what is mapped.
 
 use crate::lock::{HostPin, Pinned, RawLock};
-use crate::lane::LANES;
+use crate::bucket::Taker;
+use crate::lane::{PageBucket, LANES};
 use crate::params::Params;
-use crate::pool::{Consumer, Pool};
+use crate::consumer::Consumer;
+use crate::pool::Pool;
 use crate::registry::Slot;
-use crate::ring::{self, Slots};
 use crate::sys::{Gfp, Mapping, PageRef, Sys, SyncOp};
 use crate::Destroyed;
 use core::ffi::{c_void, CStr};
@@ -48,6 +49,7 @@ pub struct State {
     pub mapped_ever: usize,
     pub syncs: usize,
     pub slots: usize,
+    pub buckets: usize,
     pub misuse: Vec<String>,
     pub scheduled: usize,
     pub closed: usize,
@@ -137,11 +139,22 @@ impl Sys for Machine {
         2
     }
 
-    fn alloc_lane(&self, n: usize) -> Option<Slots<Page>> {
-        self.with(|s| !s.fail_slots).then(|| ring::test_slots(n))
+    fn alloc_bucket(&self) -> Option<PageBucket> {
+        self.with(|s| {
+            (!s.fail_slots).then(|| {
+                s.buckets += 1;
+                &*Box::leak(Box::default())
+            })
+        })
     }
 
-    fn free_lane(&self, _slots: Slots<Page>) {}
+    fn free_bucket(&self, bucket: PageBucket) {
+        let mut rest = [crate::refs::nil(); 1];
+        let mut taker = Taker::default();
+        taker.begin(bucket);
+        assert_eq!(taker.take_into(&mut rest, |_| panic!("linked")), 0, "a bucket with pages was freed");
+        self.with(|s| s.buckets -= 1)
+    }
 
     fn put_page(&self, page: PageRef) {
         self.with(|s| {
@@ -249,9 +262,8 @@ impl Rig {
 
     pub fn on(m: Machine, p: Params, mask: u64) -> Rig {
         let cfg = p.check(mask).unwrap();
-        let slots = ring::test_slots(cfg.ring_slots());
         let owner: *mut c_void = Box::leak(Box::new(0u64)) as *mut u64 as *mut c_void;
-        let pool = Arc::new(Pool::new(m.clone(), cfg, owner, slots, Default::default()));
+        let pool = Arc::new(Pool::new(m.clone(), cfg, owner, Default::default()));
         Rig { m, pool, c: Consumer::default() }
     }
 
@@ -278,7 +290,7 @@ impl Rig {
     /// Nothing is left of the pool's pages, maps and tables.
     pub fn assert_empty(&self) {
         self.m.with(|s| {
-            assert_eq!((s.live, s.maps.len(), s.slots), (0, 0, 0));
+            assert_eq!((s.live, s.maps.len(), s.slots, s.buckets), (0, 0, 0, 0));
             assert!(s.misuse.is_empty(), "{:?}", s.misuse);
         });
         assert_eq!(self.pool.inflight(), 0);

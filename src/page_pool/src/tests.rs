@@ -2,8 +2,10 @@
 //! The contract of page_pool, case by case (reference/page_pool_api.md, 7).
 
 use crate::params::Params;
-use crate::pool::{State, CACHE, REFILL};
+use crate::consumer::CACHE;
+use crate::pool::{State, REFILL};
 use crate::lane::LANES;
+use crate::stats::RING;
 use crate::testing::{params, Rig, CPU, GFP};
 use crate::{Consumer, Destroyed};
 use kpi::errno::EINVAL;
@@ -56,7 +58,7 @@ fn the_cache_holds_128() {
         r.put_direct(p);
     }
     let s = r.pool.stats();
-    assert_eq!((s.cached.get(), s.cache_full.get(), s.ring.get()), (128, 1, 1));
+    assert_eq!((s.cached.get(), s.cache_full.get(), r.pool.snapshot()[RING]), (128, 1, 1));
     spare.into_iter().for_each(|p| r.put(p));
     assert_eq!(r.destroy(), Destroyed::Now);
     r.assert_empty();
@@ -70,7 +72,7 @@ fn a_ring_of_16_releases_the_17th() {
     assert_eq!(r.pool.inflight(), 64);
     r.put(pages[16]);
     let s = r.pool.stats();
-    assert_eq!((s.ring.get(), s.ring_full.get(), r.pool.inflight()), (16, 1, 63));
+    assert_eq!((r.pool.snapshot()[RING], s.ring_full.get(), r.pool.inflight()), (16, 1, 63));
     r.m.with(|m| assert_eq!((m.live, m.maps.len()), (63, 63)));
 }
 
@@ -94,10 +96,10 @@ fn two_pieces_make_one_recycle() {
     let (c, _) = r.frag(2048);
     assert!(!ptr::eq(a, c));
     r.put(a);
-    assert_eq!(r.pool.stats().ring.get(), 0);
+    assert_eq!(r.pool.snapshot()[RING], 0);
     r.put(b);
     // At rest it has no users; handed out it has one again.
-    assert_eq!((r.pool.stats().ring.get(), a.pp_ref_count.load(Relaxed)), (1, 0));
+    assert_eq!((r.pool.snapshot()[RING], a.pp_ref_count.load(Relaxed)), (1, 0));
     r.put(c);
     assert_eq!(r.destroy(), Destroyed::Now);
     r.assert_empty();
@@ -122,7 +124,7 @@ fn drained_page_with_a_user_is_let_go() {
     assert!(!ptr::eq(a, b) && at == 0);
     assert_eq!(a.pp_ref_count.load(Relaxed), 1);
     r.put(a);
-    assert_eq!(r.pool.stats().ring.get(), 1);
+    assert_eq!(r.pool.snapshot()[RING], 1);
 }
 
 #[test]
@@ -172,7 +174,7 @@ fn destroy_with_pages_out() {
         if i == 2 { r.put_direct(p) } else { r.put(p) }
     }
     assert_eq!((r.m.with(|m| m.scheduled), r.pool.state()), (1, State::Empty));
-    assert_eq!(r.pool.stats().ring.get(), 0);
+    assert_eq!(r.pool.snapshot()[RING], 0);
     r.assert_empty();
     assert!(r.pool.alloc(&mut r.c, GFP).is_none());
     assert_eq!(r.m.misuse(), ["allocation from a destroyed page_pool"]);
@@ -207,7 +209,7 @@ fn put_from_another_thread_goes_to_the_ring() {
         s.spawn(|| r.put(page));
     });
     let s = r.pool.stats();
-    assert_eq!((s.ring.get(), s.cached.get()), (1, 0));
+    assert_eq!((r.pool.snapshot()[RING], s.cached.get()), (1, 0));
 }
 
 #[test]
@@ -238,7 +240,7 @@ fn failures_are_not_fatal() {
 fn failed_fragment_leaves_no_page_behind() {
     let mut r = Rig::new(Params { order: 11, ..params() });
     assert!(r.pool.alloc_frag(&mut r.c, 64, GFP).is_none());
-    assert!(r.c.frag_page.is_none());
+    assert!(r.c.frag.page.is_none());
     assert_eq!(r.destroy(), Destroyed::Now);
 }
 
@@ -318,7 +320,7 @@ fn mistakes_are_told_and_survived() {
     a.pool.put_unrefed(None, page, 0);
     a.pool.put_bulk(&mut [Some(page)]);
     assert_eq!(a.m.misuse(), ["page_pool: page put twice"; 4]);
-    assert_eq!(a.pool.stats().ring.get(), 1);
+    assert_eq!(a.pool.snapshot()[RING], 1);
     let (frag, _) = a.frag(1024);
     frag.pp_ref_count.store(1, Relaxed);
     assert!(a.pool.unref(frag, 2) < 0);
@@ -345,7 +347,7 @@ fn bulk_fills_the_ring_and_releases_the_rest() {
     r.pool.put_bulk(&mut pages);
     assert!(pages.iter().all(Option::is_none));
     let s = r.pool.stats();
-    assert_eq!((s.ring.get(), s.ring_full.get(), s.released_refcnt.get()), (16, 1, 1));
+    assert_eq!((r.pool.snapshot()[RING], s.ring_full.get(), s.released_refcnt.get()), (16, 1, 1));
     assert_eq!(r.pool.inflight(), 64 - 5);
     assert_eq!(half.pp_ref_count.load(Relaxed), crate::refs::BIAS - 1);
 }
@@ -404,21 +406,19 @@ fn returns_from_many_threads() {
     let _: Consumer = r.c;
 }
 
-/// What one CPU puts lies in wait, all of it, and no more than was asked for;
-/// others have lanes of their own, until there are none left.
+/// What one CPU puts lies in wait, as much as was asked for and no more; others
+/// have lanes of their own, or share a way.
 #[test]
-fn lanes_and_ring_hold_what_was_asked_for() {
+fn lanes_hold_what_was_asked_for() {
     let mut r = Rig::new(Params { pool_size: 128, ..params() });
     let pages: Vec<_> = (0..300).map(|_| r.alloc()).collect();
-    let spare = r.pool.inflight();
+    let all = r.pool.inflight();
     CPU.set(3);
     pages[..129].iter().for_each(|p| r.put(p));
-    assert_eq!((r.pool.snapshot()[8], r.pool.stats().ring_full.get(), r.pool.inflight()), (128, 1, spare - 1));
-    // The ring is full, so another CPU's first put, which makes its lane, is
-    // refused and makes none.
+    assert_eq!((r.pool.snapshot()[RING], r.pool.stats().ring_full.get(), r.pool.inflight()), (128, 1, all - 1));
     CPU.set(4);
     r.put(pages[129]);
-    assert_eq!(r.pool.inflight(), spare - 2);
+    assert_eq!((r.pool.stats().ring_full.get(), r.pool.inflight()), (2, all - 2));
     let again: HashSet<_> = (0..128).map(|_| ptr::from_ref(r.alloc())).collect();
     assert_eq!(again.len(), 128);
     for cpu in 0..LANES + 2 {
@@ -426,7 +426,40 @@ fn lanes_and_ring_hold_what_was_asked_for() {
         r.put(pages[130 + 2 * cpu]);
         r.put(pages[131 + 2 * cpu]);
     }
-    assert_eq!(r.pool.lanes.iter().filter(|l| l.is_made()).count(), LANES);
-    // The first put of a CPU goes to the ring; all of a CPU without a lane.
-    assert_eq!(r.pool.lanes.iter().map(|l| l.stored.get()).sum::<u64>(), 16 + 2 + (LANES as u64 - 1));
+    assert!(r.pool.lanes.iter().all(|l| l.is_claimed()));
+    assert_eq!((r.pool.shared.stored.get(), r.pool.snapshot()[RING]), (4, 128 + 20));
+    // As many buckets as are in use, and one to spare a way at most.
+    assert!(r.m.with(|m| m.buckets) <= 2 * (LANES + 1));
+    assert_eq!(r.destroy(), Destroyed::Later);
+    r.m.with(|m| assert_eq!(m.buckets, 0));
+}
+
+/// One page a time through one lane: buckets go round, none is made or freed.
+#[test]
+fn a_lane_that_is_kept_empty_needs_two_buckets() {
+    let mut r = Rig::new(Params { pool_size: 1024, ..params() });
+    r.alloc();
+    for _ in 0..1000 {
+        let page = r.alloc();
+        r.put(page);
+    }
+    assert!(r.m.with(|m| m.buckets) <= 3, "{}", r.m.with(|m| m.buckets));
+    assert!(r.pool.stats().slow.get() < 20);
+}
+
+/// Without memory for a bucket a page leaves the pool; nothing is lost.
+#[test]
+fn no_bucket() {
+    let mut r = Rig::new(params());
+    let pages: Vec<_> = (0..3).map(|_| r.alloc()).collect();
+    r.m.with(|m| m.fail_slots = true);
+    r.put(pages[0]);
+    CPU.set(LANES);
+    r.put(pages[1]);
+    r.m.with(|m| m.fail_slots = false);
+    assert_eq!(r.pool.inflight(), 62);
+    r.put(pages[2]);
+    assert_eq!((r.pool.inflight(), r.pool.snapshot()[RING]), (62, 1));
+    assert_eq!(r.destroy(), Destroyed::Now);
+    r.assert_empty();
 }

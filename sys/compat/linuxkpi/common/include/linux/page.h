@@ -103,7 +103,8 @@ struct lkpirs_vmemmap {
 	const uint8_t	*const *states;	/* by chunk, or NULL; then by block */
 	u_long		 npfns;		/* page frames the directory covers */
 	uintptr_t	 first;		/* every shadow of memory lies in */
-	uintptr_t	 end;		/* [first, end) */
+	uintptr_t	 end;		/* [first, end), which is */
+	u_long		 span;		/* so many of them wide */
 };
 extern struct lkpirs_vmemmap lkpirs_vmemmap;
 

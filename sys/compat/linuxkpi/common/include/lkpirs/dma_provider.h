@@ -24,7 +24,25 @@ struct lkpirs_dma_provider {
 	int		(*info)(struct device *, struct lkpirs_dma_info *);
 	/* 0 or an errno; may be NULL. */
 	int		(*set_mask)(struct device *, uint64_t mask);
+	unsigned int	flags;
 };
+
+/*
+ * The provider calls lkpirs_dma_device_gone() before a device or its parent tag
+ * goes, and masks change through set_mask only.  Then what is kept for a device
+ * (its tag, made when the driver sets its mask, and its own coherent mask)
+ * outlives its last mapping, and dmam_alloc_coherent() is freed by that call;
+ * without the flag the last mapping takes all of it along.
+ */
+#define	LKPIRS_DMA_SAYS_GONE	1
+
+/*
+ * The device goes: its driver is detached, its pools are destroyed.  Frees
+ * managed memory, undoes (and counts as the driver's mistakes) mappings that
+ * were left.  Coherent memory that is not managed keeps the provider in use.
+ * Sleeps.
+ */
+void	lkpirs_dma_device_gone(struct device *);
 
 /* 0 or an errno.  A provider in use stays: EBUSY. */
 int	lkpirs_dma_provider_register(const struct lkpirs_dma_provider *);

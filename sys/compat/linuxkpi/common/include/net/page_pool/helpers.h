@@ -122,7 +122,10 @@ static inline void
 page_pool_put_page(struct page_pool *pool, struct page *page,
     unsigned int dma_sync_size, bool allow_direct)
 {
-	lkpirs_page_pool_put_page(pool, page, dma_sync_size, allow_direct);
+	if (allow_direct)
+		lkpirs_page_pool_put_direct(pool, page, dma_sync_size);
+	else
+		lkpirs_page_pool_put(pool, page, dma_sync_size);
 }
 
 static inline void

@@ -104,8 +104,10 @@ struct page *lkpirs_page_pool_alloc_frag(struct page_pool *, unsigned int *offse
 	    unsigned int size, gfp_t);
 struct page *lkpirs_page_pool_alloc(struct page_pool *, unsigned int *offset,
 	    unsigned int *size, gfp_t);
-void	lkpirs_page_pool_put_page(struct page_pool *, struct page *,
-	    unsigned int dma_sync_size, bool allow_direct);
+void	lkpirs_page_pool_put_direct(struct page_pool *, struct page *,
+	    unsigned int dma_sync_size);
+void	lkpirs_page_pool_put(struct page_pool *, struct page *,
+	    unsigned int dma_sync_size);
 void	lkpirs_page_pool_put_unrefed_page(struct page_pool *, struct page *,
 	    unsigned int dma_sync_size, bool allow_direct);
 void	lkpirs_page_pool_put_page_bulk(struct page_pool *, void **data, int count);
