@@ -3,10 +3,12 @@
 //! mapping and come back to be used again.
 //!
 //! A pool has one *consumer*, the thread that fills a receive queue. It takes
-//! pages from a private **cache**; when that is empty it moves pages over from
-//! the **ring**, and when that is empty too, asks the system for 64 at once.
-//! Anybody may put a page back: the consumer straight into the cache, all
-//! others into the ring. What does not fit there goes back to the system.
+//! pages from a private **cache**; when that is empty it moves over what lies in
+//! wait in the **lanes**, and when they are empty too, asks the system for 64 at
+//! once. Anybody may put a page back: the consumer straight into the cache, all
+//! others into the lane of the CPU they run on, which takes no lock. A lane is a
+//! queue of **buckets** that grow with what lies in wait, up to what the driver
+//! asked for (Linux's ring size); the rest goes back to the system.
 //!
 //! - Life of a page: enters (mapped once, synced for the device) - handed out -
 //!   put (synced again) - handed out ... - leaves (unmapped, freed). [`refs`]
@@ -22,8 +24,8 @@
 #![cfg_attr(not(test), no_std)]
 
 pub mod bucket;
-pub mod consumer;
 pub mod by_addr;
+pub mod consumer;
 pub mod destroy;
 pub mod dma;
 pub mod frag;
@@ -64,6 +66,8 @@ mod model;
 mod testing;
 #[cfg(all(test, not(loom)))]
 mod tests;
+#[cfg(all(test, not(loom)))]
+mod tests_lanes;
 
 pub use destroy::Destroyed;
 pub use consumer::Consumer;
