@@ -13,7 +13,7 @@
 
 # BSD make hands variables of its command line to no child by itself.
 SH=	ARCH='$(ARCH)' SYSDIR='$(SYSDIR)' KERNBUILDDIR='$(KERNBUILDDIR)' \
-	FREEBSD_KERNEL='$(FREEBSD_KERNEL)' sh
+	FREEBSD_KERNEL='$(FREEBSD_KERNEL)' BENCH='$(BENCH)' sh
 
 # BSD make would work in obj/ because it is there.
 .OBJDIR: ./
