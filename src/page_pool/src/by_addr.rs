@@ -16,8 +16,15 @@ use core::ptr;
 use kpi::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering::{Acquire, Relaxed, Release}};
 
 /// A place of the table: who the item belongs to, and the item; NULL is free.
-/// `owner` is written before `item`, while `item` is NULL.
+///
+/// # Invariants
+/// `turn` is odd while a writer changes `owner` and `item`, and another even
+/// number afterwards: who reads both under one even number has a pair. They
+/// are written with Release and read with Acquire, so that whoever sees a
+/// change sees the odd number before it as well. (A look at `item` before and
+/// after `owner` would not do: an item may leave and come back in between.)
 pub struct Slot<T> {
+    turn: AtomicUsize,
     owner: AtomicUsize,
     item: AtomicPtr<T>,
     /// Of the key; for writers only.
@@ -107,26 +114,36 @@ fn hash(owner: usize, block: u64, order: u32) -> usize {
 impl<T> Slot<T> {
     /// A free place.
     pub fn free() -> Self {
-        Slot { owner: AtomicUsize::new(0), item: AtomicPtr::new(ptr::null_mut()), hash: AtomicUsize::new(0) }
+        Slot {
+            turn: AtomicUsize::new(0),
+            owner: AtomicUsize::new(0),
+            item: AtomicPtr::new(ptr::null_mut()),
+            hash: AtomicUsize::new(0),
+        }
     }
 
-    /// The item, if it is `owner`'s; `None` for a free place.
+    /// The item, if it is `owner`'s and nobody is changing the place; `None`
+    /// for a free place. Any context.
+    #[inline]
     fn get(&self, owner: usize) -> Option<Option<*mut T>> {
+        let turn = self.turn.load(Acquire);
         let item = self.item.load(Acquire);
         if item.is_null() {
             return None;
         }
-        // Acquire: with an owner that was written later comes the NULL before
-        // it, so that the second look differs from the first.
-        let ours = self.owner.load(Acquire) == owner;
-        Some((ours && self.item.load(Relaxed) == item).then_some(item))
+        let ours = self.owner.load(Acquire) == owner && turn % 2 == 0;
+        Some((ours && self.turn.load(Relaxed) == turn).then_some(item))
     }
 
+    /// Put an item here. Writer.
     fn set(&self, owner: usize, hash: usize, item: *mut T) {
+        let turn = self.turn.load(Relaxed);
+        // INVARIANT: odd first, the next even number last.
+        self.turn.store(turn.wrapping_add(1), Relaxed);
         self.hash.store(hash, Relaxed);
-        self.item.store(ptr::null_mut(), Relaxed);
         self.owner.store(owner, Release);
         self.item.store(item, Release);
+        self.turn.store(turn.wrapping_add(2), Release);
     }
 }
 

@@ -146,6 +146,28 @@ mod loom_model {
         });
     }
 
+    /// One place that changes hands: its item never shows under another owner.
+    #[test]
+    fn loom_place() {
+        loom::model(|| {
+            let slot = Arc::new(Slot::<(usize, u64)>::free());
+            let item = |i: usize| ptr::from_ref(&ITEMS[i]).cast_mut();
+            slot.set(1, 0, item(0));
+            let other = slot.clone();
+            let writer = loom::thread::spawn(move || {
+                other.set(2, 0, ptr::from_ref(&ITEMS[2]).cast_mut());
+                other.set(1, 0, ptr::from_ref(&ITEMS[0]).cast_mut());
+            });
+            for owner in [2, 1] {
+                if let Some(Some(p)) = slot.get(owner) {
+                    // SAFETY: of ITEMS.
+                    assert_eq!(unsafe { (*p).0 }, owner);
+                }
+            }
+            writer.join().unwrap();
+        });
+    }
+
     /// An item that stays is found, by the reader or at the latest under the
     /// lock, while the table grows into a new array.
     #[test]

@@ -149,12 +149,37 @@ pub unsafe extern "C" fn lkpirs_page_pool_put_direct(pool: *mut PagePool, page: 
                 if core.put_cached(c, &*page) {
                     return;
                 }
-            } else if users > 1 && consumer(pool).1.take_back(&*page) {
+            } else if users > 1 {
+                if !consumer(pool).1.take_back(&*page) {
+                    put_piece_direct(pool, page, len);
+                }
                 return;
             }
         }
         put_direct_slow(pool, page, len)
     }
+}
+
+// These have the arguments where their callers have them: nothing is moved on
+// the way there.
+
+/// # Safety
+/// A page of the pool with users; consumer context.
+#[inline(never)]
+unsafe extern "C" fn put_piece_direct(pool: *mut PagePool, page: *mut Page, len: c_uint) {
+    // SAFETY: the contract.
+    unsafe {
+        let (core, c) = consumer(pool);
+        core.put_one_of_many(Some(c), &*page, len)
+    }
+}
+
+/// # Safety
+/// A page of the pool with users.
+#[inline(never)]
+unsafe extern "C" fn put_piece(pool: *mut PagePool, page: *mut Page, len: c_uint) {
+    // SAFETY: the contract.
+    unsafe { (*pool).core.put_one_of_many(None, &*page, len) }
 }
 
 /// # Safety
@@ -174,13 +199,19 @@ unsafe extern "C" fn put_direct_slow(pool: *mut PagePool, page: *mut Page, len: 
 pub extern "C" fn lkpirs_page_pool_put(pool: *mut PagePool, page: *mut Page, len: c_uint) {
     // SAFETY: as in lkpirs_page_pool_put_direct().
     unsafe {
-        if points_to_page(page) && refs::users(&*page, pool.cast()) == 1 {
-            let core = &(*pool).core;
-            let mut pin = core.sys().pin();
-            if !core.put_in_lane(&mut pin, &*page) {
-                core.put_elsewhere(pin, &*page, len);
+        if points_to_page(page) {
+            let users = refs::users(&*page, pool.cast());
+            if users == 1 {
+                let core = &(*pool).core;
+                let mut pin = core.sys().pin();
+                if !core.put_in_lane(&mut pin, &*page) {
+                    core.put_elsewhere(pin, &*page, len);
+                }
+                return;
             }
-            return;
+            if users > 1 {
+                return put_piece(pool, page, len);
+            }
         }
     }
     put_slow(pool, page, len)

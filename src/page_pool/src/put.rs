@@ -50,10 +50,15 @@ impl<S: Sys> Pool<S> {
         let rested = refs::is_at_rest(page);
         let left = refs::unref(page, n);
         if left < 0 {
-            let what = if rested { c"page_pool: page put twice" } else { c"page_pool: more references put than there were" };
-            self.refuse(what, page);
+            self.over_put(page, rested);
         }
         left
+    }
+
+    #[cold]
+    fn over_put(&self, page: PageRef, rested: bool) {
+        let what = if rested { c"page_pool: page put twice" } else { c"page_pool: more references put than there were" };
+        self.refuse(what, page);
     }
 
     /// The usual put of the consumer: the last pool reference of a page of ours
@@ -107,10 +112,12 @@ impl<S: Sys> Pool<S> {
         self.put_one_of_many(direct, page, len)
     }
 
-    #[inline(never)]
-    fn put_one_of_many(&self, direct: Option<&mut Consumer>, page: PageRef, len: u32) {
-        if self.unref(page, 1) == 0 {
-            self.put_last(direct, page, len);
+    /// The same for a page that several users have.
+    pub fn put_one_of_many(&self, direct: Option<&mut Consumer>, page: PageRef, len: u32) {
+        match refs::unref(page, 1) {
+            1.. => {}
+            0 => self.put_last(direct, page, len),
+            _ => self.over_put(page, refs::is_at_rest(page)),
         }
     }
 
