@@ -1,10 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# make run: the main job, in kldhost. Arguments and RUN_ARGS go to kldhost,
+# make run: the main job, in kldhost, or with FREEBSD_KERNEL=PATH on that
+# kernel. Arguments and RUN_ARGS go to kldhost,
 # RXDEMO_ARGS to the driver (buffers=N ...).
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
+if [ -n "${FREEBSD_KERNEL:-}" ]; then
+	exec tests-vm/run --kernel "$FREEBSD_KERNEL" soak
+fi
 KLDS="lkpi_page page_pool softdev rxdemo" sh tools/build.sh klds
 sh tools/build.sh kldhost
 k=obj/amd64

@@ -8,6 +8,13 @@
 #include <sys/sdt.h>
 #include <sys/sysctl.h>
 
+#include <machine/atomic.h>
+
+#include <vm/vm.h>
+#include <vm/vm_page.h>
+
+#include <linux/page.h>
+
 MALLOC_DEFINE(M_LKPI_PAGE, "lkpi_page", "Linux struct page shadow");
 
 int	lkpirs_page_load(int eager, int panic_on_misuse);
@@ -37,11 +44,20 @@ SYSCTL_PROC(_compat_lkpi_page, OID_AUTO, panic_on_misuse, CTLTYPE_INT |
     CTLFLAG_RWTUN | CTLFLAG_MPSAFE, NULL, 0, sysctl_panic, "I",
     "Panic where a caller's mistake is found");
 
+/* Counting reads every shadow: none may go meanwhile. */
+static volatile u_int counting;
+static volatile bool unloading;
+
 static int
 sysctl_stat(SYSCTL_HANDLER_ARGS)
 {
-	uint64_t v = lkpirs_stat(arg1);
+	uint64_t v;
 
+	atomic_add_int(&counting, 1);
+	atomic_thread_fence_seq_cst();
+	v = unloading ? 0 : lkpirs_stat(arg1);
+	atomic_thread_fence_rel();
+	atomic_subtract_int(&counting, 1);
 	return (sysctl_handle_64(oidp, &v, 0, req));
 }
 #define	STAT(name, descr)						\
@@ -61,10 +77,12 @@ STAT(starved, "Look-ups that found no memory for a shadow");
 STAT(errors, "Callers' mistakes that were caught");
 
 /* dtrace(1): lkpi_page:::alloc, free, populate */
-struct page;
 void	lkpirs_probe_alloc(const struct page *page, u_int order, int owner);
 void	lkpirs_probe_free(const struct page *page, u_int order, int owner);
 void	lkpirs_probe_populate(u_long pfn);
+void	lkpirs_singles_allocated(struct page *const *pages, u_long n, int owner);
+void	lkpirs_single_release(struct page *page, vm_page_t m, int owner);
+void	lkpirs_singles_release(struct page *const *pages, u_long n, int owner);
 SDT_PROVIDER_DEFINE(lkpi_page);
 SDT_PROBE_DEFINE3(lkpi_page, , , alloc, "struct page *", "u_int", "int");
 SDT_PROBE_DEFINE3(lkpi_page, , , free, "struct page *", "u_int", "int");
@@ -88,6 +106,54 @@ lkpirs_probe_populate(u_long pfn)
 	SDT_PROBE1(lkpi_page, , , populate, pfn);
 }
 
+/*
+ * Blocks of one page, any number at a time: the probe and what it tells of in
+ * one loop, where a probe that is off costs nothing.
+ */
+void
+lkpirs_singles_allocated(struct page *const *pages, u_long n, int owner)
+{
+	for (u_long i = 0; i < n; i++)
+		SDT_PROBE3(lkpi_page, , , alloc, pages[i], 0, owner);
+}
+
+/* As kpi_vm_page_release(). */
+static inline void
+release(struct page *page, vm_page_t m, int owner)
+{
+	SDT_PROBE3(lkpi_page, , , free, page, 0, owner);
+	if (vm_page_unwire_noq(m))
+		vm_page_free(m);
+}
+
+void
+lkpirs_single_release(struct page *page, vm_page_t m, int owner)
+{
+	release(page, m, owner);
+}
+
+void
+lkpirs_singles_release(struct page *const *pages, u_long n, int owner)
+{
+	for (struct page *const *end = pages + n; pages < end; pages++)
+		release(*pages, (*pages)->vm_page, owner);
+}
+
+static int
+unload(void)
+{
+	int error;
+
+	unloading = true;
+	atomic_thread_fence_seq_cst();
+	while (counting != 0)
+		pause("lkpipg", 1);
+	atomic_thread_fence_acq();
+	error = lkpirs_page_unload();
+	unloading = error == 0;
+	return (error);
+}
+
 static int
 lkpi_page_event(module_t mod __unused, int what, void *arg __unused)
 {
@@ -95,7 +161,7 @@ lkpi_page_event(module_t mod __unused, int what, void *arg __unused)
 	case MOD_LOAD:
 		return (lkpirs_page_load(eager, panic_on_misuse));
 	case MOD_UNLOAD:
-		return (lkpirs_page_unload());
+		return (unload());
 	case MOD_SHUTDOWN:
 	case MOD_QUIESCE:
 		return (0);

@@ -134,7 +134,7 @@ test_dma_alloc(struct test *t)
 	}
 	va = dma_alloc_attrs(dev, 0, &dma, GFP_KERNEL, DMA_ATTR_NO_WARN);
 	EXPECT(va == NULL);
-	va = dma_alloc_attrs(dev, (size_t)1 << 46, &dma, GFP_ATOMIC, DMA_ATTR_NO_WARN);
+	va = dma_alloc_attrs(dev, (size_t)1 << (sizeof(size_t) == 8 ? 46 : 30), &dma, GFP_ATOMIC, DMA_ATTR_NO_WARN);
 	EXPECT(va == NULL);
 	va = dma_alloc_attrs((struct device *)&dma, 100, &dma, GFP_KERNEL, DMA_ATTR_NO_WARN);
 	EXPECT(va == NULL);

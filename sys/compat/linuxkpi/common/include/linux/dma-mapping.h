@@ -165,8 +165,12 @@ dma_alloc_pages(struct device *dev, size_t size, dma_addr_t *handle,
     enum dma_data_direction dir __unused, gfp_t gfp)
 {
 	void *va = dma_alloc_attrs(dev, size, handle, gfp, 0);
+	struct page *page = va != NULL ? virt_to_page(va) : NULL;
 
-	return (va != NULL ? virt_to_page(va) : NULL);
+	/* There may be no memory for its shadow. */
+	if (va != NULL && page == NULL)
+		dma_free_attrs(dev, size, va, *handle, 0);
+	return (page);
 }
 
 static inline void
