@@ -92,12 +92,6 @@ kpi_vm_page_unwire(vm_page_t m)
 }
 
 vm_page_t
-kpi_vm_page_alloc(int req)
-{
-	return (vm_page_alloc_noobj(req));
-}
-
-vm_page_t
 kpi_vm_page_alloc_contig(int domain, int req, u_long npages, uint64_t high,
     u_long align)
 {
@@ -194,12 +188,7 @@ kpi_ppsratecheck(struct kpi_ratelimit *r, int maxpps)
 	return (ppsratecheck(&r->last, &r->count, maxpps) != 0);
 }
 
-/* Domains (numa(4)): -1 for a domain that does not exist. */
-vm_page_t
-kpi_vm_page_alloc_domain(int domain, int req)
-{
-	return (vm_page_alloc_noobj_domain(domain, req));
-}
+/* Domains (numa(4)) */
 int	kpi_vm_ndomains(void) { return (vm_ndomains); }
 
 /* Busy lock as Linux's page lock. */
@@ -249,6 +238,19 @@ kpi_symbol(const void *pc, char *buf, size_t len)
 		snprintf(buf, len, "%p", pc);
 }
 
+#ifndef __amd64__
+/* Where memory begins. */
+static uint64_t
+kpi_ram_start(void)
+{
+	uint64_t start = UINT64_MAX;
+
+	for (int i = 0; i < vm_phys_nsegs; i++)
+		start = MIN(start, vm_phys_segs[i].start);
+	return (start);
+}
+#endif
+
 /* bus_dma(9): inline on x86 */
 int
 kpi_dma_tag_create(struct bus_dma_tag *parent, uint64_t low, size_t size,
@@ -256,6 +258,12 @@ kpi_dma_tag_create(struct bus_dma_tag *parent, uint64_t low, size_t size,
 {
 	int error;
 
+#ifndef __amd64__
+	/* Such a tag's bounce zone could never hold a page, and would serve all
+	 * later tags that bounce. */
+	if (low < kpi_ram_start())
+		return (ENOMEM);
+#endif
 	error = bus_dma_tag_create(parent, 1, 0, MIN(low, BUS_SPACE_MAXADDR), BUS_SPACE_MAXADDR, NULL,
 	    NULL, size, 1, size, 0, NULL, NULL, tag);
 	if (error == 0 && domain >= 0)

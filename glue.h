@@ -43,7 +43,6 @@ void	kpi_vm_page_set_memattr(vm_page_t, int attr);
 void	kpi_vm_page_release(vm_page_t);
 bool	kpi_vm_page_wire(vm_page_t);
 bool	kpi_vm_page_unwire(vm_page_t);
-vm_page_t kpi_vm_page_alloc(int req);
 vm_page_t kpi_vm_page_alloc_contig(int domain, int req, u_long npages, uint64_t high,
 	    u_long align);
 bool	kpi_vm_page_reclaim_contig(u_long npages, uint64_t high);
@@ -56,7 +55,6 @@ bool	kpi_va_in_dmap(vm_offset_t);
 uint64_t kpi_va_to_phys(vm_offset_t);
 void	*kpi_phys_to_va(uint64_t);
 
-vm_page_t kpi_vm_page_alloc_domain(int domain, int req);
 int	kpi_vm_ndomains(void);
 void	kpi_vm_page_lock(vm_page_t);
 const void *kpi_caller(void);

@@ -36,7 +36,8 @@ pub fn quiesce() {
 
 /// Where the sources' options are known, as critical_enter() of sys/systm.h is
 /// inline then; amd64 alone is worth it.
-const INLINE: bool = cfg!(target_arch = "x86_64") && bindings::KPI_CRITICAL_INLINE != 0;
+#[cfg(target_arch = "x86_64")]
+const INLINE: bool = bindings::KPI_CRITICAL_INLINE != 0;
 
 /// `curthread` if it is needed again, and the CPU.
 #[inline(always)]

@@ -5,7 +5,7 @@
 use crate::bindings::{self, vm_page};
 use crate::{Pfn, PAGE_SHIFT};
 use bitflags::bitflags;
-use core::ffi::c_void;
+use core::ffi::{c_int, c_void};
 use core::ptr::NonNull;
 
 bitflags! {
@@ -23,6 +23,12 @@ bitflags! {
         /// Fill with zeroes.
         const ZERO = bindings::VM_ALLOC_ZERO;
     }
+}
+
+extern "C" {
+    // vm/vm_page.h: functions, so the kernel's are called without glue.
+    fn vm_page_alloc_noobj(req: c_int) -> *mut vm_page;
+    fn vm_page_alloc_noobj_domain(domain: c_int, req: c_int) -> *mut vm_page;
 }
 
 /// A native page. Equality is identity; holding one keeps nothing alive.
@@ -46,18 +52,21 @@ impl VmPage {
     /// Allocate one wired page without an object. May sleep with
     /// [`Alloc::WAITOK`].
     pub fn alloc(req: Alloc) -> Option<VmPage> {
-        let req = req.bits() | bindings::VM_ALLOC_WIRED;
-        // SAFETY: a valid request; the result is the kernel's or NULL.
-        unsafe { VmPage::from_raw(bindings::kpi_vm_page_alloc(req as i32)) }
+        VmPage::alloc_on(None, req)
     }
 
-    /// As [`VmPage::alloc`], on a domain if one is named.
+    /// As [`VmPage::alloc`], on a domain below [`domains`] if one is named.
+    #[inline(always)]
     pub fn alloc_on(domain: Option<i32>, req: Alloc) -> Option<VmPage> {
-        let Some(domain) = domain else { return VmPage::alloc(req) };
-        let req = req.bits() | bindings::VM_ALLOC_WIRED;
-        // SAFETY: a domain that exists (the caller compared with domains());
-        // the result is the kernel's or NULL.
-        unsafe { VmPage::from_raw(bindings::kpi_vm_page_alloc_domain(domain, req as i32)) }
+        let req = (req.bits() | bindings::VM_ALLOC_WIRED) as c_int;
+        // SAFETY: a valid request and domain; the result is the kernel's or
+        // NULL.
+        unsafe {
+            VmPage::from_raw(match domain {
+                None => vm_page_alloc_noobj(req),
+                Some(d) => vm_page_alloc_noobj_domain(d, req),
+            })
+        }
     }
 
     /// Allocate `npages` wired pages, contiguous, aligned to `align` bytes and
@@ -130,15 +139,16 @@ impl VmPage {
     /// The fictitious page registered for this frame now. Takes a lock.
     ///
     /// A range inside a dense `vm_page_array` (a hole below the end of RAM)
-    /// uses the array's own entries, which the kernel marks fictitious and
-    /// never unmarks; it cannot be told from one that went.
+    /// uses the array's own entries, which the kernel wires and never gives
+    /// back; it cannot be told from one that went. Holes that were never
+    /// registered are fictitious there too, but not wired.
     pub fn fictitious(pfn: Pfn) -> Option<VmPage> {
         let pa = u64::try_from(pfn).ok().filter(|p| p >> (u64::BITS - PAGE_SHIFT) == 0)? << PAGE_SHIFT;
         // SAFETY: look-ups in the kernel's own tables; NULL where there is none.
         let (tree, array) = unsafe {
             (VmPage::from_raw(bindings::vm_phys_fictitious_to_vm_page(pa)), VmPage::from_raw(bindings::PHYS_TO_VM_PAGE(pa)))
         };
-        tree.or(array.filter(|m| m.is_fictitious() && m.pfn() == pfn))
+        tree.or(array.filter(|m| m.is_fictitious() && m.pfn() == pfn && m.wire_count() > 0))
     }
 
     /// Fill with zeroes.

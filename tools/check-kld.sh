@@ -49,6 +49,7 @@ $(tool llvm-objdump) -d --no-show-raw-insn "$ko" | awk -v arch="$ARCH" '
 		if (number(s) > 2048) { print "stack frame of " number(s) " bytes in " fn; exit 1 }
 	}
 	/^[0-9a-f]+ <.*>:$/ { fn = $2 }
+	{ sub(/^ *[0-9a-f]+:/, "") }
 	arch ~ /amd64|i386/ && /%[xyz]mm[0-9]|%st\(/ ||
 	arch == "arm64" && /[ \t,{][bhsdqv][0-9]+(\.[0-9]*[bhsd])?[,}\[]/ ||
 	arch == "riscv64" && /[ \t,]f[ast][0-9]+/ { print "FPU or vector register in " fn ": " $0; exit 1 }

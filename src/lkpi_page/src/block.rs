@@ -77,6 +77,9 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
     /// reference. Sleeps only if `gfp` allows it. `None`: no memory, or an
     /// order that cannot be had.
     pub fn alloc(&self, gfp: Gfp, order: u32, nid: i32, high: u64, owner: Owner) -> Option<NonNull<Page>> {
+        if order == 0 {
+            return self.alloc_single(gfp, nid, high.min(gfp.high()), owner);
+        }
         if order > MAX_ORDER {
             self.kernel.misuse(Misuse::TooLarge, ptr::null());
             return None;
@@ -96,7 +99,6 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
             }
             return None;
         };
-        self.live[owner as usize].fetch_add(pages, Relaxed);
         self.prepare(head, order, gfp.compound(), owner);
         // SAFETY: a live shadow.
         self.kernel.probe(Event::Alloc { head: unsafe { head.as_ref() } });
@@ -105,18 +107,16 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
 
     /// Fill in the shadows of a new block; the first page goes last.
     fn prepare(&self, head: NonNull<Page>, order: u32, compound: bool, owner: Owner) {
-        let compound = compound && order > 0;
         for i in (0..1usize << order).rev() {
             // SAFETY: all shadows of the block are backed and contiguous: the
             // block is aligned to its size, which divides a chunk's.
             let p = unsafe { head.add(i).as_ref() };
-            clear(p);
             match i {
-                0 => {
-                    p.set_low_flags(PG_OWNED | order as usize | if compound { PG_HEAD } else { 0 });
-                    p.page_type.store(owner as i32, Relaxed);
-                    p.refcount.store(1, Relaxed);
-                }
+                0 => clear(p, owner, 1),
+                _ => clear(p, Owner::None, 0),
+            }
+            match i {
+                0 => p.set_low_flags(PG_OWNED | order as usize | if compound { PG_HEAD } else { 0 }),
                 _ if compound => {
                     p.pp_magic.store(head.as_ptr() as usize | 1, Relaxed);
                     p.set_low_flags(PG_OWNED | PG_TAIL);
@@ -126,25 +126,26 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
         }
     }
 
-    /// The last reference is gone: give the native pages back.
+    /// The last reference is gone: give the native pages back. What the owner
+    /// left in its words stays: it means nothing in a page that is not owned,
+    /// and `alloc` clears it.
     fn release(&self, head: &Page) {
         self.kernel.probe(Event::Free { head });
         let order = head.order();
-        let owner = Owner::from_raw(head.page_type.load(Relaxed));
         for i in (0..1usize << order).rev() {
             // SAFETY: a page of this block, which is live until released.
             let p = unsafe { &*ptr::from_ref(head).add(i) };
-            clear(p);
             p.set_low_flags(0);
             // SAFETY: vm_page is never NULL in a live page; the one wiring is
             // dropped here and nowhere else.
             unsafe { self.kernel.release(NonNull::new_unchecked(p.vm_page.load(Relaxed))) };
         }
-        self.live[owner as usize].fetch_sub(1 << order, Relaxed);
     }
 
-    /// Take a reference (Linux `get_page`). Any context.
-    pub fn get(&self, p: *const Page) {
+    /// Take a reference to any page; see [`Shadow::get`].
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn get_any(&self, p: *const Page) {
         let r = self.check(p).and_then(|p| {
             let head = self.head(p);
             match head.is_owned() {
@@ -156,13 +157,9 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
         self.report(r, p);
     }
 
-    /// Drop a reference (Linux `put_page`); the last one frees the block.
-    /// Wherever vm_page_free(9) may be called.
-    pub fn put(&self, p: *const Page) {
-        self.put_many(p, 1);
-    }
-
     /// Drop `n` references at once.
+    #[cold]
+    #[inline(never)]
     pub fn put_many(&self, p: *const Page, n: i32) {
         let r = self.check(p).and_then(|p| {
             let head = self.head(p);
@@ -193,9 +190,10 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
         if self.kernel.unwire(native(p)) { Ok(()) } else { Err(Misuse::NotAllocated) }
     }
 
-    /// Linux `__free_pages`: drop the allocation's own reference. The order
-    /// must be that of the allocation.
-    pub fn free(&self, p: *const Page, order: u32) {
+    /// `__free_pages` of any block; see [`Shadow::free`].
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn free_any(&self, p: *const Page, order: u32) {
         let r = self.check(p).and_then(|p| match p.low_flags() {
             f if f & PG_OWNED == 0 => Err(Misuse::NotAllocated),
             f if f & PG_TAIL != 0 => Err(Misuse::NotHead),
@@ -293,24 +291,27 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
     }
 }
 
-fn in_pool(p: &Page) -> bool {
+pub(crate) fn in_pool(p: &Page) -> bool {
     !p.pp.load(Relaxed).is_null()
         && p.page_type.load(Relaxed) == Owner::Pool as i32
 }
 
-fn native(p: &Page) -> NonNull<kpi::bindings::vm_page> {
+pub(crate) fn native(p: &Page) -> NonNull<kpi::bindings::vm_page> {
     // SAFETY: vm_page is never NULL in a live page (Page's invariant), and
     // check() only passes live ones.
     unsafe { NonNull::new_unchecked(p.vm_page.load(Relaxed)) }
 }
 
-/// Clear every word but the flags and the native page.
-fn clear(p: &Page) {
+/// Set every word but the flags and the native page, as in a new block. Only the words of an
+/// owned page are known to be somebody's: those of any other hold what its
+/// last owner, or a user of a foreign page, has left.
+#[inline(always)]
+pub(crate) fn clear(p: &Page, owner: Owner, refs: i32) {
     p.pp_magic.store(0, Relaxed);
     p.pp.store(ptr::null_mut(), Relaxed);
     p.pp_dma_map.store(ptr::null_mut(), Relaxed);
     p.dma_addr.store(0, Relaxed);
     p.pp_ref_count.store(0, Relaxed);
-    p.page_type.store(Owner::None as i32, Relaxed);
-    p.refcount.store(0, Relaxed);
+    p.page_type.store(owner as i32, Relaxed);
+    p.refcount.store(refs, Relaxed);
 }

@@ -67,14 +67,14 @@ impl BlockMap {
 /// A chunk that has addresses. Lives until the shadow goes.
 #[repr(C)]
 pub struct Chunk {
-    /// Which blocks are backed.
-    pub map: BlockMap,
-    /// The chunk's addresses.
+    /// The chunk's addresses, aligned to their size.
     pub base: *mut Page,
-    /// Chunk number: the first frame divided by [`CHUNK_PAGES`].
-    pub number: usize,
     /// Next in the hash of chunks by address.
     pub next: *const Chunk,
+    /// Chunk number: the first frame divided by [`CHUNK_PAGES`].
+    pub number: usize,
+    /// Which blocks are backed.
+    pub map: BlockMap,
 }
 
 /// The directory: for each chunk where its shadows are and the states of its
@@ -83,10 +83,11 @@ pub struct Chunk {
 /// without addresses.
 ///
 /// # Invariants
-/// The memory holds `entries` bases and `entries` state pointers and outlives
-/// the directory's use.
+/// `bases` and `states` are arrays of `entries` each, which outlive the
+/// directory's use. A chunk that has states has a base.
 pub struct Directory {
-    memory: NonNull<u8>,
+    bases: NonNull<AtomicPtr<Page>>,
+    states: NonNull<AtomicPtr<u8>>,
     entries: usize,
 }
 
@@ -101,12 +102,14 @@ impl Directory {
     /// # Safety
     /// `memory` has [`Directory::bytes`] bytes, which stay as long as it.
     pub unsafe fn new(memory: NonNull<u8>, entries: usize) -> Directory {
-        Directory { memory, entries }
+        let bases = memory.cast::<AtomicPtr<Page>>();
+        // SAFETY: the second half of the memory.
+        Directory { bases, states: unsafe { bases.add(entries).cast() }, entries }
     }
 
     /// The memory, to be given back.
     pub fn memory(&self) -> NonNull<u8> {
-        self.memory
+        self.bases.cast()
     }
 
     /// How many chunks it covers.
@@ -121,12 +124,12 @@ impl Directory {
 
     /// The array of biased bases.
     pub fn bases(&self) -> *const AtomicPtr<Page> {
-        self.memory.as_ptr().cast()
+        self.bases.as_ptr()
     }
 
     /// The array of biased states, from an entry on.
     pub fn states(&self, entry: usize) -> *const AtomicPtr<u8> {
-        self.memory.as_ptr().cast::<AtomicPtr<u8>>().wrapping_add(self.entries + entry)
+        self.states.as_ptr().wrapping_add(entry)
     }
 
     fn base_of(&self, entry: usize) -> &AtomicPtr<Page> {
@@ -153,11 +156,29 @@ impl Directory {
         self.in_state(pfn, |s| s != Block::Unbacked as u8)
     }
 
-    #[inline]
+    /// As [`Directory::backed`], of a frame that is below [`Directory::npfns`].
+    ///
+    /// # Safety
+    /// It is.
+    #[inline(always)]
+    pub unsafe fn backed_below(&self, pfn: Pfn) -> Option<NonNull<Page>> {
+        // SAFETY: the contract.
+        unsafe { self.in_state_below(pfn, |s| s != Block::Unbacked as u8) }
+    }
+
+    #[inline(always)]
     fn in_state(&self, pfn: Pfn, want: impl Fn(u8) -> bool) -> Option<NonNull<Page>> {
-        if pfn >= self.npfns() {
+        if pfn / CHUNK_PAGES >= self.entries {
             return None;
         }
+        // SAFETY: just seen.
+        unsafe { self.in_state_below(pfn, want) }
+    }
+
+    /// # Safety
+    /// The frame is below [`Directory::npfns`].
+    #[inline(always)]
+    unsafe fn in_state_below(&self, pfn: Pfn, want: impl Fn(u8) -> bool) -> Option<NonNull<Page>> {
         let states = self.states_of(pfn / CHUNK_PAGES).load(Acquire);
         let state = states.wrapping_add(pfn / BLOCK_PAGES).cast::<AtomicU8>();
         // SAFETY: the bias makes this the byte of the frame's block in the
@@ -165,7 +186,9 @@ impl Directory {
         if states.is_null() || !want(unsafe { (*state).load(Acquire) }) {
             return None;
         }
-        NonNull::new(self.base_of(pfn / CHUNK_PAGES).load(Relaxed).wrapping_add(pfn))
+        // SAFETY: a chunk with states has a base (type invariant), and no shadow
+        // is at address 0.
+        Some(unsafe { NonNull::new_unchecked(self.base_of(pfn / CHUNK_PAGES).load(Relaxed).wrapping_add(pfn)) })
     }
 
     /// Where a chunk's shadows begin, if it has addresses.
@@ -182,9 +205,10 @@ impl Directory {
     }
 }
 
-/// Buckets of the hash of chunks by address; at 64 GiB of RAM in use, eight
-/// chunks a bucket.
-const BUCKETS: usize = 64;
+/// Buckets of the hash of chunks by address. Neighbouring chunks have buckets of
+/// their own, up to 16 GiB of RAM in use. (More would be too much for the stack
+/// that the table is made on.)
+const BUCKETS: usize = 128;
 
 /// Finds a chunk by an address inside it: whether a pointer is a shadow at all.
 pub struct ByAddress {
@@ -224,6 +248,23 @@ impl ByAddress {
             p = c.next;
         }
         None
+    }
+
+    /// Whether an address is in a backed block of shadows. Lock-free.
+    pub fn is_backed(&self, addr: usize) -> bool {
+        self.find(addr).is_some_and(|c| c.map.is_backed((addr - c.base as usize) / size_of::<Page>() / BLOCK_PAGES))
+    }
+
+    /// Whether an address is surely that of a shadow in a backed block: of the
+    /// chunk that its bucket names first. Lock-free.
+    #[inline(always)]
+    pub fn is_hit(&self, addr: usize) -> bool {
+        // SAFETY: as in find().
+        let Some(c) = (unsafe { self.heads[Self::bucket(addr)].load(Acquire).as_ref() }) else { return false };
+        // Turned right, a distance that is no multiple of a shadow's size is
+        // too large as well.
+        let i = addr.wrapping_sub(c.base as usize).rotate_right(size_of::<Page>().trailing_zeros());
+        i < CHUNK_PAGES && c.map.is_backed(i / BLOCK_PAGES)
     }
 
     /// Take every chunk out. Nobody else uses the shadow any more.

@@ -4,15 +4,15 @@
 use crate::chunk::{BLOCK_PAGES, CHUNK_BYTES};
 use crate::layout::{Layout, Memory, Native};
 use crate::window::Windows;
-use crate::{Event, Gfp, Kernel, Misuse, Shadow};
-use core::ffi::{c_char, c_void};
+use crate::{Event, Gfp, Kernel, Misuse, Shadow, Source};
+use core::ffi::{c_char, c_int, c_ulong, c_void};
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering::{Acquire, Relaxed, Release}};
 use kpi::bindings::{self, vm_page};
 use kpi::log::RateLimit;
 use kpi::malloc::MallocType;
 use kpi::mutex::{Mutex, MutexGuard};
-use kpi::page::Page;
+use kpi::page::{Owner, Page};
 use kpi::vm::{self, Alloc, VmPage};
 use kpi::{klog, Pfn};
 
@@ -26,7 +26,10 @@ extern "C" {
     static mut M_LKPI_PAGE: [bindings::malloc_type; 1];
     fn lkpirs_probe_alloc(page: *const Page, order: u32, owner: i32);
     fn lkpirs_probe_free(page: *const Page, order: u32, owner: i32);
-    fn lkpirs_probe_populate(pfn: core::ffi::c_ulong);
+    fn lkpirs_probe_populate(pfn: c_ulong);
+    fn lkpirs_singles_allocated(pages: *const NonNull<Page>, n: c_ulong, owner: c_int);
+    fn lkpirs_single_release(page: *const Page, m: *mut vm_page, owner: c_int);
+    fn lkpirs_singles_release(pages: *const NonNull<Page>, n: c_ulong, owner: c_int);
 }
 
 /// The shadow of this machine.
@@ -192,32 +195,59 @@ unsafe impl Kernel for FreeBsd {
         m.is_fictitious().then(|| m.pfn())
     }
 
-    fn alloc(&self, gfp: Gfp, order: u32, nid: i32, high: u64) -> Option<NonNull<vm_page>> {
+    #[inline(always)]
+    fn source(&self, gfp: Gfp, nid: i32) -> Source {
         let mut gfp = gfp;
         if gfp.may_sleep() && !vm::may_sleep() {
             self.misuse(Misuse::MaySleep, ptr::null());
             gfp = gfp.nowait();
         }
-        let mut req = if gfp.0 & bindings::KPI_M_USE_RESERVE != 0 { Alloc::INTERRUPT } else { Alloc::SYSTEM };
+        let mut request = if gfp.0 & bindings::KPI_M_USE_RESERVE != 0 { Alloc::INTERRUPT } else { Alloc::SYSTEM };
         if gfp.0 & bindings::KPI_M_ZERO != 0 {
-            req |= Alloc::ZERO;
+            request |= Alloc::ZERO;
         }
-        let nid = Some(nid).filter(|&n| n >= 0 && n < vm::domains());
-        let m = if order == 0 && high == u64::MAX {
-            VmPage::alloc_on(nid, req | if gfp.may_sleep() { Alloc::WAITOK } else { Alloc::NOWAIT })
-        } else {
-            alloc_contig(gfp, nid, req, 1 << order, high)
-        };
-        let m = m?;
-        // SAFETY: just allocated, as blocks are.
-        if !DIRECT_MAP && !unsafe { WINDOWS.map(m, 1 << order, &LOCK) } {
-            for i in 0..1 << order {
-                // SAFETY: a page of this allocation, not mapped.
-                unsafe { m.add(i).release() };
-            }
-            return None;
+        request |= if gfp.may_sleep() { Alloc::WAITOK } else { Alloc::NOWAIT };
+        let nid = if nid >= 0 && nid < vm::domains() { nid } else { -1 };
+        Source { gfp, nid, request: request.bits() }
+    }
+
+    #[inline(always)]
+    fn alloc_one(&self, from: Source) -> Option<NonNull<vm_page>> {
+        with_address(VmPage::alloc_on(domain(from.nid), Alloc::from_bits_retain(from.request))?, 0)
+    }
+
+    #[inline(always)]
+    fn allocated(&self, pages: &[NonNull<Page>], owner: Owner) {
+        // SAFETY: so many shadows, which live on.
+        unsafe { lkpirs_singles_allocated(pages.as_ptr(), pages.len() as c_ulong, owner as c_int) }
+    }
+
+    #[inline(always)]
+    unsafe fn release_single(&self, p: &Page, owner: i32) {
+        let m = p.vm_page.load(Relaxed);
+        if !DIRECT_MAP {
+            // SAFETY: a live page's native page is not NULL; alloc_one() mapped
+            // it; the caller's contract.
+            unsafe { WINDOWS.unmap(VmPage::from_raw(m).unwrap_unchecked()) };
         }
-        NonNull::new(m.as_ptr())
+        // SAFETY: the caller's contract.
+        unsafe { lkpirs_single_release(p, m, owner) }
+    }
+
+    #[inline(always)]
+    unsafe fn release_singles(&self, pages: &[NonNull<Page>], owner: Owner) {
+        if DIRECT_MAP {
+            // SAFETY: so many live shadows; the caller's contract.
+            return unsafe { lkpirs_singles_release(pages.as_ptr(), pages.len() as c_ulong, owner as c_int) };
+        }
+        for p in pages {
+            // SAFETY: the caller's contract.
+            unsafe { self.release_single(p.as_ref(), owner as i32) };
+        }
+    }
+
+    fn alloc(&self, gfp: Gfp, order: u32, nid: i32, high: u64) -> Option<NonNull<vm_page>> {
+        with_address(alloc_contig(self.source(gfp, nid), 1 << order, high)?, order)
     }
 
     unsafe fn release(&self, m: NonNull<vm_page>) {
@@ -269,17 +299,38 @@ unsafe impl Kernel for FreeBsd {
     }
 }
 
+/// A [`Source`]'s node.
+#[inline(always)]
+fn domain(nid: i32) -> Option<i32> {
+    (nid >= 0).then_some(nid)
+}
+
+/// A block that was just allocated, mapped where there is no direct map;
+/// given back if that cannot be.
+#[inline(always)]
+fn with_address(m: VmPage, order: u32) -> Option<NonNull<vm_page>> {
+    // SAFETY: just allocated, as blocks are.
+    if !DIRECT_MAP && !unsafe { WINDOWS.map(m, 1 << order, &LOCK) } {
+        for i in 0..1 << order {
+            // SAFETY: a page of this allocation, not mapped.
+            unsafe { m.add(i).release() };
+        }
+        return None;
+    }
+    NonNull::new(m.as_ptr())
+}
+
 fn machine_native(pfn: Pfn) -> Option<VmPage> {
     // SAFETY: a look-up in the kernel's tables; NULL for no memory.
     unsafe { VmPage::from_raw(bindings::PHYS_TO_VM_PAGE((pfn as u64) << kpi::PAGE_SHIFT)) }
 }
 
-fn alloc_contig(gfp: Gfp, nid: Option<i32>, req: Alloc, pages: usize, high: u64) -> Option<VmPage> {
-    let tries = match gfp.may_sleep() && gfp.0 & bindings::KPI_GFP_NORETRY == 0 {
+fn alloc_contig(from: Source, pages: usize, high: u64) -> Option<VmPage> {
+    let tries = match from.gfp.may_sleep() && from.gfp.0 & bindings::KPI_GFP_NORETRY == 0 {
         true => RECLAIM_TRIES,
         false => 0,
     };
-    let align = pages * kpi::PAGE_SIZE;
+    let (nid, req, align) = (domain(from.nid), Alloc::from_bits_retain(from.request), pages * kpi::PAGE_SIZE);
     for _ in 0..tries {
         if let Some(m) = VmPage::alloc_contig(nid, req, pages, high, align) {
             return Some(m);

@@ -110,6 +110,16 @@ pub trait Layout: Copy + Send + Sync {
     /// The frame of a native page of the array, without a search; the frame
     /// may be a hole. `None` for pages outside the array.
     fn pfn(&self, m: *const vm_page) -> Option<Pfn>;
+    /// The frame of a native page that is memory: a load, where `pfn` may have
+    /// to divide.
+    ///
+    /// # Safety
+    /// `m` is an initialised page of the kernel's.
+    #[inline(always)]
+    unsafe fn pfn_of_memory(&self, m: NonNull<vm_page>) -> Pfn {
+        // SAFETY: the contract; phys_addr is constant after boot.
+        (unsafe { (*m.as_ptr()).phys_addr } >> PAGE_SHIFT) as Pfn
+    }
     /// The native page of a frame, `None` if no segment holds it. Searches.
     fn native(&self, pfn: Pfn) -> Option<NonNull<vm_page>>;
     /// One past the highest frame that [`Layout::pfn`] can give or a segment

@@ -7,7 +7,8 @@
 //! [`chunk`] is the directory that a look-up reads, [`shadow`] makes shadows
 //! when they are first asked for. Device memory has shadows of its own in
 //! [`fictitious`]. On top, [`block`] allocates and counts references as
-//! Linux's page allocator does, and [`frag`] cuts pages into fragments.
+//! Linux's page allocator does, [`single`] does that for the usual block of one
+//! page, and [`frag`] cuts pages into fragments.
 //!
 //! Everything is generic over [`Kernel`], so that it runs on a host in tests;
 //! the kernel's side is in `kernel.rs`, the C interface in `capi.rs`.
@@ -19,9 +20,12 @@ pub mod fictitious;
 pub mod frag;
 pub mod layout;
 pub mod shadow;
+pub mod single;
 
 #[cfg(target_os = "none")]
 pub mod capi;
+#[cfg(target_os = "none")]
+pub mod capi_alloc;
 #[cfg(target_os = "none")]
 pub mod kernel;
 #[cfg(target_os = "none")]
@@ -32,13 +36,16 @@ mod loom_tests;
 mod testing;
 #[cfg(all(test, not(loom)))]
 mod tests;
+#[cfg(all(test, not(loom)))]
+mod tests_single;
 
 pub use block::Gfp;
 pub use shadow::Shadow;
 
 use core::ptr::NonNull;
 use kpi::bindings::vm_page;
-use kpi::page::Page;
+use kpi::page::{Owner, Page};
+use kpi::sync::atomic::Ordering::Relaxed;
 use kpi::Pfn;
 
 /// A mistake of a caller that was caught and had no effect.
@@ -102,6 +109,17 @@ pub enum Event<'a> {
         /// The frame that was asked for.
         pfn: Pfn,
     },
+}
+
+/// How single pages are to be allocated: what is the same for each of many.
+#[derive(Clone, Copy)]
+pub struct Source {
+    /// The flags, as far as the thread may do what they say.
+    pub gfp: Gfp,
+    /// The node, negative for any.
+    pub nid: i32,
+    /// What the kernel has made of the flags.
+    pub request: u32,
 }
 
 /// What the shadow needs of the kernel.
@@ -178,4 +196,41 @@ pub unsafe trait Kernel: Sync {
     fn misuse(&self, what: Misuse, page: *const Page);
     /// Tell DTrace.
     fn probe(&self, event: Event<'_>);
+
+    /// What [`Kernel::alloc_one`] is to be asked for. M_WAITOK where the thread
+    /// may not sleep is reported, and taken out.
+    fn source(&self, gfp: Gfp, nid: i32) -> Source {
+        Source { gfp, nid, request: 0 }
+    }
+    /// As `alloc`, one page anywhere.
+    fn alloc_one(&self, from: Source) -> Option<NonNull<vm_page>> {
+        self.alloc(from.gfp, 0, from.nid, u64::MAX)
+    }
+    /// Tell DTrace of new blocks of one page.
+    fn allocated(&self, pages: &[NonNull<Page>], _owner: Owner) {
+        for p in pages {
+            // SAFETY: live shadows, as whoever has a NonNull<Page> knows.
+            self.probe(Event::Alloc { head: unsafe { p.as_ref() } });
+        }
+    }
+    /// Tell DTrace of a block of one page that is about to be freed, then
+    /// release its native page. `owner` is a page_type.
+    ///
+    /// # Safety
+    /// As `release`, for the page's native page.
+    unsafe fn release_single(&self, p: &Page, _owner: i32) {
+        self.probe(Event::Free { head: p });
+        // SAFETY: vm_page is never NULL in a live page; the contract.
+        unsafe { self.release(NonNull::new_unchecked(p.vm_page.load(Relaxed))) };
+    }
+    /// The same for many.
+    ///
+    /// # Safety
+    /// As `release_single`, for each of these shadows.
+    unsafe fn release_singles(&self, pages: &[NonNull<Page>], owner: Owner) {
+        for p in pages {
+            // SAFETY: the contract.
+            unsafe { self.release_single(p.as_ref(), owner as i32) };
+        }
+    }
 }

@@ -3,6 +3,7 @@
 
 use crate::block::{ref_add, ref_sub};
 use crate::chunk::{Block, BlockMap};
+use crate::single::{ref_dec, ref_inc};
 use kpi::sync::atomic::{AtomicBool, AtomicI32, Ordering::Relaxed};
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
@@ -71,5 +72,40 @@ fn loom_the_last_reference_is_dropped_once() {
         b.join().unwrap();
         assert!(freed.load(Relaxed));
         assert_eq!((ref_add(&count, 1), ref_sub(&count, 1)), (false, None));
+    });
+}
+
+/// The same when the fast path of a put or get meets the general one.
+#[test]
+fn loom_a_fast_put_and_a_general_one_agree() {
+    model(|| {
+        let count = Arc::new(AtomicI32::new(2));
+        let data = Arc::new([UnsafeCell::new(0), UnsafeCell::new(0)]);
+        let freed = Arc::new(AtomicBool::new(false));
+        let put = |i: usize| {
+            let (count, data, freed) = (count.clone(), data.clone(), freed.clone());
+            thread::spawn(move || {
+                // SAFETY: each holder writes its own cell while it has a reference.
+                data[i].with_mut(|p| unsafe { *p = 1 });
+                let seen = count.load(Relaxed);
+                let left = if i == 0 && ref_dec(&count, seen) { Some(seen - 1) } else { ref_sub(&count, 1) };
+                if left == Some(0) {
+                    assert!(!freed.swap(true, Relaxed), "freed twice");
+                    // SAFETY: all references are gone.
+                    data.iter().for_each(|c| c.with(|p| assert_eq!(unsafe { *p }, 1)));
+                }
+            })
+        };
+        let (a, b) = (put(0), put(1));
+        if ref_inc(&count) {
+            assert!(!freed.load(Relaxed));
+            if ref_sub(&count, 1) == Some(0) {
+                assert!(!freed.swap(true, Relaxed), "freed twice");
+            }
+        }
+        a.join().unwrap();
+        b.join().unwrap();
+        assert!(freed.load(Relaxed));
+        assert_eq!((ref_inc(&count), ref_dec(&count, 1)), (false, false));
     });
 }

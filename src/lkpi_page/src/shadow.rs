@@ -29,19 +29,17 @@ pub struct Usage {
 /// The shadow of a machine's memory.
 ///
 /// # Invariants
-/// - The directory's memory lives as long.
+/// - The directory's memory lives as long; it covers every frame of memory.
 /// - Chunks and blocks are only added, under the kernel's backing lock.
 pub struct Shadow<L: Layout, K: Kernel> {
     pub(crate) kernel: K,
-    layout: L,
-    dir: Directory,
+    pub(crate) layout: L,
+    pub(crate) dir: Directory,
     pages: usize,
-    by_address: ByAddress,
+    pub(crate) by_address: ByAddress,
     fictitious: Fictitious,
     chunks: AtomicUsize,
     blocks: AtomicUsize,
-    /// Live pages by owner; see `block.rs`.
-    pub(crate) live: [AtomicUsize; Owner::COUNT],
     /// Look-ups that found no memory for a shadow.
     starved: AtomicUsize,
 }
@@ -68,7 +66,6 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
             fictitious: Fictitious::new(),
             chunks: AtomicUsize::new(0),
             blocks: AtomicUsize::new(0),
-            live: core::array::from_fn(|_| AtomicUsize::new(0)),
             starved: AtomicUsize::new(0),
         })
     }
@@ -90,7 +87,7 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
 
     #[cold]
     #[inline(never)]
-    fn miss(&self, pfn: Pfn) -> Option<NonNull<Page>> {
+    pub(crate) fn miss(&self, pfn: Pfn) -> Option<NonNull<Page>> {
         if self.layout.native(pfn).is_none() {
             return self.fictitious.page(&self.kernel, pfn);
         }
@@ -221,13 +218,8 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
     }
 
     fn is_shadow(&self, p: NonNull<Page>) -> bool {
-        let addr = p.as_ptr() as usize;
-        self.by_address.find(addr).is_some_and(|c| {
-            let i = (addr - c.base as usize) / size_of::<Page>();
-            // SAFETY: read only if the block is backed.
-            c.map.is_backed(i / BLOCK_PAGES)
-                && !unsafe { p.as_ref() }.vm_page.load(Relaxed).is_null()
-        })
+        // SAFETY: read only if the block is backed.
+        self.by_address.is_backed(p.as_ptr() as usize) && !unsafe { p.as_ref() }.vm_page.load(Relaxed).is_null()
     }
 
     /// Back every shadow now; `false` if memory ran out. For comparison only.
@@ -259,14 +251,33 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
         self.starved.load(Relaxed)
     }
 
-    /// Live pages of an owner.
+    /// Live pages of each owner, counted now: reads every shadow there is, so
+    /// that allocating and freeing, which are often, need not count. A racy
+    /// snapshot; exact when nobody allocates or frees.
+    pub fn census(&self) -> [usize; Owner::COUNT] {
+        let mut live = [0; Owner::COUNT];
+        for c in (0..self.dir.entries()).filter_map(|n| self.chunk(n)) {
+            // SAFETY: chunks live as long as the shadow.
+            let c = unsafe { c.as_ref() };
+            for i in c.map.backed().flat_map(|b| b * BLOCK_PAGES..(b + 1) * BLOCK_PAGES) {
+                // SAFETY: a shadow of a backed block.
+                let p = unsafe { &*c.base.add(i) };
+                if p.is_owned() && p.refcount.load(Relaxed) > 0 {
+                    live[Owner::from_raw(p.page_type.load(Relaxed)) as usize] += 1 << p.order();
+                }
+            }
+        }
+        live
+    }
+
+    /// Live pages of an owner, as [`Shadow::census`] counts them.
     pub fn live(&self, owner: Owner) -> usize {
-        self.live[owner as usize].load(Relaxed)
+        self.census()[owner as usize]
     }
 
     /// Live pages of every owner.
     pub fn live_total(&self) -> usize {
-        self.live.iter().map(|l| l.load(Relaxed)).sum()
+        self.census().iter().sum()
     }
 
     /// The kernel behind it.

@@ -5,7 +5,7 @@
 
 use crate::chunk::{BLOCK_PAGES, CHUNK_BYTES};
 use crate::layout::{Layout, Memory};
-use crate::{Event, Gfp, Kernel, Misuse, Shadow};
+use crate::{Event, Gfp, Kernel, Misuse, Shadow, Source};
 use kpi::bindings::{vm_page, vm_phys_seg};
 use kpi::page::Page;
 use kpi::{Pfn, PAGE_SHIFT, PAGE_SIZE};
@@ -186,6 +186,18 @@ unsafe impl Kernel for Fake {
     unsafe fn fictitious_pfn(&self, m: NonNull<vm_page>) -> Option<Pfn> {
         let b = self.books.lock().unwrap();
         b.fictitious.iter().find(|(_, &p)| p == m.as_ptr() as usize).map(|(&pfn, _)| pfn)
+    }
+    fn alloc_one(&self, _from: Source) -> Option<NonNull<vm_page>> {
+        if self.may_fail() {
+            return None;
+        }
+        // The highest, as FreeBSD keeps low pages for those who need them.
+        let mut b = self.books.lock().unwrap();
+        let pfn = self.memory.segs().iter().rev().find_map(|s| {
+            (crate::layout::first_pfn(s)..crate::layout::end_pfn(s)).rev().find(|p| !b.allocated.contains(p))
+        })?;
+        b.allocated.insert(pfn);
+        (self.native)(pfn)
     }
     fn alloc(&self, _gfp: Gfp, order: u32, _nid: i32, high: u64) -> Option<NonNull<vm_page>> {
         if self.may_fail() {
