@@ -310,7 +310,8 @@ int	kpi_dma_tag_destroy(struct bus_dma_tag *t) { return (bus_dma_tag_destroy(t))
 int	kpi_dmamap_create(struct bus_dma_tag *t, struct bus_dmamap **m) { return (bus_dmamap_create(t, 0, m)); }
 int	kpi_dmamap_destroy(struct bus_dma_tag *t, struct bus_dmamap *m) { return (bus_dmamap_destroy(t, m)); }
 void	kpi_dmamap_unload(struct bus_dma_tag *t, struct bus_dmamap *m) { bus_dmamap_unload(t, m); }
-void	kpi_dmamap_sync(struct bus_dma_tag *t, struct bus_dmamap *m, int op) { bus_dmamap_sync(t, m, op); }
+/* arm64 panics where there is nothing to do. */
+void	kpi_dmamap_sync(struct bus_dma_tag *t, struct bus_dmamap *m, int op) { if (op != 0) bus_dmamap_sync(t, m, op); }
 
 /* One segment, or an error; never deferred. */
 int

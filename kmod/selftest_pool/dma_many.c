@@ -19,12 +19,15 @@ map_one(struct test *t, struct device *dev, struct mapping *m, int i)
 {
 	m->len = sizes[i % nitems(sizes)];
 	m->seed = i;
-	m->va = malloc(m->len, M_SELFTEST, M_WAITOK);
+	/* Contiguous, as what is mapped has to be. */
+	m->va = (char *)__get_free_pages(GFP_KERNEL, get_order(m->len));
+	if (!EXPECT(m->va != NULL))
+		return (false);
 	lkpi_softdev_pattern(m->va, m->len, m->seed);
 	m->dma = dma_map_single(dev, m->va, m->len, DMA_BIDIRECTIONAL);
 	if (dma_mapping_error(dev, m->dma) == 0)
 		return (true);
-	free(m->va, M_SELFTEST);
+	free_pages((unsigned long)m->va, get_order(m->len));
 	m->va = NULL;
 	return (EXPECT(!"mapped"));
 }
@@ -42,7 +45,7 @@ unmap_one(struct test *t, struct device *dev, struct mapping *m)
 	EXPECT(lkpi_softdev_fill(dev, m->dma, m->len, ~m->seed) == 0);
 	dma_unmap_single(dev, m->dma, m->len, DMA_BIDIRECTIONAL);
 	EXPECT(lkpi_softdev_pattern_check(m->va, m->len, ~m->seed) == 0);
-	free(m->va, M_SELFTEST);
+	free_pages((unsigned long)m->va, get_order(m->len));
 	m->va = NULL;
 }
 

@@ -19,7 +19,9 @@ dma_setup(struct test *t, struct dma_case *c)
 	pa = page_to_phys(c->page);
 	c->va = page_address(c->page);
 	c->near = lkpi_softdev(DMA_BIT_MASK(64));
-	if (flsll(pa) > 24)
+	/* Where bus_dma(9) bounces, it does so page by page: not at all what is
+	 * longer, as here. */
+	if (PMAP_HAS_DMAP && flsll(pa) > 24)
 		c->far = lkpi_softdev(DMA_BIT_MASK(flsll(pa) - 1));
 	/* Behind an IOMMU nothing is where it is. */
 	dma = dma_map_page(c->near, c->page, 0, PAGE_SIZE, DMA_TO_DEVICE);
@@ -220,7 +222,7 @@ test_dma_resource(struct test *t)
 		dma = dma_map_resource(c.far, pa, PAGE_SIZE, DMA_TO_DEVICE,
 		    DMA_ATTR_NO_WARN);
 		if (dma_mapping_error(c.far, dma) == 0) {
-			EXPECT(c.translated);
+			EXPECT(c.translated || dma != pa);
 			dma_unmap_resource(c.far, dma, PAGE_SIZE, DMA_TO_DEVICE, 0);
 		} else
 			EXPECT(dma == DMA_MAPPING_ERROR);
@@ -249,7 +251,7 @@ test_dma_locked(struct test *t)
 	if (!dma_setup(t, &c))
 		return;
 	/* Nobody else has this mask; it reaches nothing of ours, or all. */
-	dev = lkpi_softdev(DMA_BIT_MASK(25) - 1);
+	dev = lkpi_softdev(c.far != NULL ? DMA_BIT_MASK(25) - 1 : DMA_BIT_MASK(39) - 1);
 	memset(&m, 0, sizeof(m));
 	mtx_init(&m, "selftest softc", NULL, MTX_DEF);
 	mtx_lock(&m);

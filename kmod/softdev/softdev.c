@@ -19,7 +19,6 @@
 
 #include <vm/vm.h>
 #include <vm/pmap.h>
-#include <vm/vm_extern.h>
 #include <vm/vm_page.h>
 #include <vm/vm_phys.h>
 #include <machine/atomic.h>
@@ -119,55 +118,44 @@ static const struct lkpirs_dma_provider provider = {
 
 /* --- the engine ---------------------------------------------------------- */
 
-#if PMAP_HAS_DMAP
-static void *
-window(uint64_t dma, size_t len)
-{
-	return (PHYS_IN_DMAP(dma) && PHYS_IN_DMAP(dma + len - 1) ?
-	    (void *)PHYS_TO_DMAP(dma) : NULL);
-}
+/* What is done to [p, p + n), which is at byte `at' of the whole. */
+typedef int part_fn(void *arg, char *p, size_t at, size_t n);
 
-static void
-leave(void *p __unused, size_t len __unused)
+#if PMAP_HAS_DMAP
+static int
+each_part(uint64_t dma, size_t len, part_fn *f, void *arg)
 {
+	if (!PHYS_IN_DMAP(dma) || !PHYS_IN_DMAP(dma + len - 1))
+		return (EFAULT);
+	return (f(arg, (char *)PHYS_TO_DMAP(dma), 0, len));
 }
 #else
-/* Without a direct map: addresses for as long as the device is at it. */
-static void *
-window(uint64_t dma, size_t len)
+/* Without a direct map: page by page, mapped for this CPU alone. */
+static int
+each_part(uint64_t dma, size_t len, part_fn *f, void *arg)
 {
-	size_t n = atop(round_page((dma & (PAGE_SIZE - 1)) + len)), i;
-	vm_offset_t va = kva_alloc(ptoa(n));
+	size_t at, n, off;
+	vm_offset_t va;
 	vm_page_t m;
+	int error = 0;
 
-	for (i = 0; va != 0 && i < n; i++) {
-		m = PHYS_TO_VM_PAGE(dma + ptoa(i));
-		if (m == NULL) {
-			if (i > 0)
-				pmap_qremove(va, i);
-			kva_free(va, ptoa(n));
-			return (NULL);
-		}
-		pmap_qenter(va + ptoa(i), &m, 1);
+	for (at = 0; at < len && error == 0; at += n) {
+		off = (dma + at) & (PAGE_SIZE - 1);
+		n = MIN(len - at, PAGE_SIZE - off);
+		m = PHYS_TO_VM_PAGE(dma + at);
+		if (m == NULL)
+			return (EFAULT);
+		va = pmap_quick_enter_page(m);
+		error = f(arg, (char *)va + off, at, n);
+		pmap_quick_remove_page(va);
 	}
-	return (va != 0 ? (void *)(va + (dma & (PAGE_SIZE - 1))) : NULL);
-}
-
-static void
-leave(void *p, size_t len)
-{
-	vm_offset_t va = trunc_page((vm_offset_t)p);
-	size_t n = atop(round_page((vm_offset_t)p + len) - va);
-
-	pmap_qremove(va, n);
-	kva_free(va, ptoa(n));
+	return (error);
 }
 #endif
 
-/* The memory behind [dma, dma + len), if the device reaches it, until
- * leave(). */
-static void *
-reach(const struct device *dev, uint64_t dma, size_t len, int *error)
+/* Do it to the memory behind [dma, dma + len), if the device reaches that. */
+static int
+reach(const struct device *dev, uint64_t dma, size_t len, part_fn *f, void *arg)
 {
 	struct softdev *s;
 	uint64_t mask;
@@ -177,42 +165,36 @@ reach(const struct device *dev, uint64_t dma, size_t len, int *error)
 	mask = s != NULL ? s->mask : 0;
 	mtx_unlock(&lock);
 	if (s == NULL)
-		*error = ENODEV;
-	else if (len == 0 || dma > mask || len - 1 > mask - dma)
-		*error = EFAULT;
-	else {
-		void *p = window(dma, len);
+		return (ENODEV);
+	if (len == 0 || dma > mask || len - 1 > mask - dma)
+		return (EFAULT);
+	return (each_part(dma, len, f, arg));
+}
 
-		*error = p != NULL ? 0 : EFAULT;
-		return (p);
-	}
-	return (NULL);
+static int
+write_part(void *arg, char *p, size_t at, size_t n)
+{
+	memcpy(p, (const char *)arg + at, n);
+	return (0);
 }
 
 int
 lkpi_softdev_write(struct device *dev, uint64_t dma, const void *src, size_t len)
 {
-	int error;
-	void *p = reach(dev, dma, len, &error);
+	return (reach(dev, dma, len, write_part, __DECONST(void *, src)));
+}
 
-	if (p != NULL) {
-		memcpy(p, src, len);
-		leave(p, len);
-	}
-	return (error);
+static int
+read_part(void *arg, char *p, size_t at, size_t n)
+{
+	memcpy((char *)arg + at, p, n);
+	return (0);
 }
 
 int
 lkpi_softdev_read(struct device *dev, uint64_t dma, void *dst, size_t len)
 {
-	int error;
-	void *p = reach(dev, dma, len, &error);
-
-	if (p != NULL) {
-		memcpy(dst, p, len);
-		leave(p, len);
-	}
-	return (error);
+	return (reach(dev, dma, len, read_part, dst));
 }
 
 static inline uint32_t
@@ -221,58 +203,76 @@ word(uint32_t seed, size_t i)
 	return ((seed + (uint32_t)i * 0x9e3779b9U) ^ 0xa5a5a5a5U);
 }
 
-void
-lkpi_softdev_pattern(void *buf, size_t len, uint32_t seed)
+/* Up to the pattern's next word: how many of its bytes, and they. */
+static inline size_t
+pattern_word(uint32_t seed, size_t at, size_t n, uint8_t w[4])
 {
-	uint8_t *b = buf;
-	size_t i;
-	uint32_t w;
+	size_t skip = at % 4, i;
+	uint32_t whole = word(seed, at - skip);
 
-	for (i = 0; i < len; i += sizeof(w)) {
-		w = word(seed, i);
-		memcpy(b + i, &w, MIN(sizeof(w), len - i));
-	}
+	for (i = 0; i < 4 - skip; i++)
+		w[i] = ((const uint8_t *)&whole)[skip + i];
+	return (MIN(n, 4 - skip));
 }
 
-int
-lkpi_softdev_pattern_check(const void *buf, size_t len, uint32_t seed)
+static int
+fill_part(void *arg, char *p, size_t at, size_t n)
 {
-	const uint8_t *b = buf;
-	size_t i;
-	uint32_t w;
+	uint32_t seed = *(const uint32_t *)arg, w;
+	size_t i, m;
 
-	for (i = 0; i < len; i += sizeof(w)) {
-		w = word(seed, i);
-		if (memcmp(b + i, &w, MIN(sizeof(w), len - i)) != 0)
+	for (i = 0; i < n; i += m) {
+		if ((at + i) % 4 == 0 && n - i >= 4) {
+			w = word(seed, at + i);
+			memcpy(p + i, &w, m = 4);
+			continue;
+		}
+		m = pattern_word(seed, at + i, n - i, (uint8_t *)&w);
+		memcpy(p + i, &w, m);
+	}
+	return (0);
+}
+
+static int
+check_part(void *arg, char *p, size_t at, size_t n)
+{
+	uint32_t seed = *(const uint32_t *)arg, w;
+	size_t i, m;
+
+	for (i = 0; i < n; i += m) {
+		m = 4;
+		if ((at + i) % 4 == 0 && n - i >= 4)
+			w = word(seed, at + i);
+		else
+			m = pattern_word(seed, at + i, n - i, (uint8_t *)&w);
+		if (memcmp(p + i, &w, m) != 0)
 			return (EBADMSG);
 	}
 	return (0);
 }
 
+void
+lkpi_softdev_pattern(void *buf, size_t len, uint32_t seed)
+{
+	(void)fill_part(&seed, buf, 0, len);
+}
+
+int
+lkpi_softdev_pattern_check(const void *buf, size_t len, uint32_t seed)
+{
+	return (check_part(&seed, __DECONST(char *, buf), 0, len));
+}
+
 int
 lkpi_softdev_fill(struct device *dev, uint64_t dma, size_t len, uint32_t seed)
 {
-	int error;
-	void *p = reach(dev, dma, len, &error);
-
-	if (p != NULL) {
-		lkpi_softdev_pattern(p, len, seed);
-		leave(p, len);
-	}
-	return (error);
+	return (reach(dev, dma, len, fill_part, &seed));
 }
 
 int
 lkpi_softdev_check(struct device *dev, uint64_t dma, size_t len, uint32_t seed)
 {
-	int error;
-	void *p = reach(dev, dma, len, &error);
-
-	if (p != NULL) {
-		error = lkpi_softdev_pattern_check(p, len, seed);
-		leave(p, len);
-	}
-	return (error);
+	return (reach(dev, dma, len, check_part, &seed));
 }
 
 static int
