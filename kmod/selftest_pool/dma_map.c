@@ -21,7 +21,8 @@ dma_setup(struct test *t, struct dma_case *c)
 	c->near = lkpi_softdev(DMA_BIT_MASK(64));
 	/* Where bus_dma(9) bounces, it does so page by page: not at all what is
 	 * longer, as here. */
-	if (PMAP_HAS_DMAP && flsll(pa) > 24)
+	if (PMAP_HAS_DMAP && flsll(pa) > 24 &&
+	    vm_phys_segs[0].start < DMA_BIT_MASK(24))
 		c->far = lkpi_softdev(DMA_BIT_MASK(flsll(pa) - 1));
 	/* Behind an IOMMU nothing is where it is. */
 	dma = dma_map_page(c->near, c->page, 0, PAGE_SIZE, DMA_TO_DEVICE);

@@ -125,9 +125,11 @@ pub fn maps() -> usize {
 /// it (bus_dma(9) has no ranges). The device's lock.
 fn sync_entry(c: &Context, e: &Entry, offset: u64, len: u64, op: SyncOp) {
     if e.kind == Kind::Streaming {
-        bounce::copy(e, offset, len, op);
+        // The device's view of a block lies between the block and the device.
+        bounce::copy(e, offset, len, op & SyncOp::PREWRITE);
         // SAFETY: made with this tag; in the table, so it stays loaded.
         unsafe { c.tag().sync(e.map as *mut c_void, op.bits()) }
+        bounce::copy(e, offset, len, op & SyncOp::POSTREAD);
     }
 }
 
@@ -168,15 +170,39 @@ fn map_here(c: &mut Context, pa: u64, len: usize, op: SyncOp) -> Option<Step> {
     if c.limit > 0 {
         return Some(Step::Bounce(c.limit));
     }
-    let (addr, map) = c.tag().map_phys(pa, len)?;
+    // bus_dma(9) bounces page by page: more than one page is then in pieces.
+    let Some((addr, map)) = c.tag().map_phys(pa, len) else { return Some(Step::Bounce(c.mask)) };
     let e = Entry { addr, map: map as usize, ..e };
-    let reached = addr.checked_add(len as u64 - 1).is_some_and(|end| end <= c.mask);
-    if !reached || add(c, e).is_none() {
+    if !c.is_within_mask(addr, len) {
+        unmap_entry(c, &e, SyncOp::empty());
+        return Some(Step::Bounce(c.mask));
+    }
+    add_loaded(c, e, op).map(Step::Done)
+}
+
+/// Keep a mapping that bus_dma(9) has a map of.
+fn add_loaded(c: &mut Context, e: Entry, op: SyncOp) -> Option<u64> {
+    if !c.is_within_mask(e.addr, e.len as usize) || add(c, e).is_none() {
         unmap_entry(c, &e, SyncOp::empty());
         return None;
     }
-    sync_entry(c, &e, 0, e.len, op);
-    Some(Step::Done(addr))
+    // SAFETY: just made with this tag.
+    unsafe { c.tag().sync(e.map as *mut c_void, op.bits()) }
+    Some(e.addr)
+}
+
+/// Keep the mapping of a block that took the memory's place. The block is
+/// mapped in whole pages: bus_dma(9) bounces parts of cache lines as well.
+fn map_block(c: &mut Context, e: Entry, op: SyncOp) -> Option<u64> {
+    let len = e.len as usize;
+    if c.reaches(e.addr, len) {
+        return add(c, e);
+    }
+    if c.limit > 0 {
+        return None; // the limit is another one by now
+    }
+    let (addr, map) = c.tag().map_phys(e.addr, len.next_multiple_of(kpi::PAGE_SIZE))?;
+    add_loaded(c, Entry { addr, map: map as usize, ..e }, op)
 }
 
 fn map(dev: *mut Device, pa: u64, len: usize, op: SyncOp, attrs: c_ulong) -> Option<u64> {
@@ -188,9 +214,7 @@ fn map(dev: *mut Device, pa: u64, len: usize, op: SyncOp, attrs: c_ulong) -> Opt
         return None;
     }
     let e = bounce::get(pa, len, limit)?;
-    // Were the limit another one by now, the block might be beyond it.
-    let add = |c: &mut Context| if c.reaches(e.addr, len) { add(c, e) } else { None };
-    let addr = devices::with_new(dev, add).ok().flatten();
+    let addr = devices::with_new(dev, |c| map_block(c, e, op)).ok().flatten();
     if addr.is_none() {
         bounce::put(&e);
     }

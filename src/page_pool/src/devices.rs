@@ -71,6 +71,11 @@ impl Context {
         &self.tag
     }
 
+    /// Whether the device can form these addresses.
+    pub fn is_within_mask(&self, addr: u64, len: usize) -> bool {
+        addr.checked_add(len as u64 - 1).is_some_and(|end| end <= self.mask)
+    }
+
     /// Whether the device sees this memory at its own address.
     pub fn reaches(&self, pa: u64, len: usize) -> bool {
         let within = pa.checked_add(len as u64 - 1).is_some_and(|end| end <= self.limit);
