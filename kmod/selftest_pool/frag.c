@@ -215,3 +215,36 @@ test_sized(struct test *t)
 	}
 	page_pool_destroy(pool);
 }
+
+/* The netmem forms are the page forms under other names. */
+void
+test_netmem(struct test *t)
+{
+	struct page_pool_params params = pool_params();
+	struct page_pool *pool = pool_make(t, &params);
+	unsigned int off, size = 1500;
+	netmem_ref n, m;
+
+	if (pool == NULL)
+		return;
+	n = page_pool_alloc_netmems(pool, GFP_KERNEL);
+	m = page_pool_alloc_netmem(pool, &off, &size, GFP_KERNEL);
+	if (EXPECT(n != 0 && m != 0 && n != m)) {
+		EXPECT(!netmem_is_net_iov(n) && netmem_to_page(n) == virt_to_page(netmem_address(n)));
+		EXPECT(netmem_get_pp(n) == pool && netmem_ref_count(n) == 1);
+		EXPECT(netmem_pfn_trace(n) == page_to_pfn(netmem_to_page(n)));
+		EXPECT(netmem_compound_head(n) == n && virt_to_netmem(netmem_address(n)) == n);
+		EXPECT(netmem_get_dma_addr(n) == page_pool_get_dma_addr_netmem(n));
+		EXPECT(off == 0 && size == 1500);
+		page_pool_fragment_netmem(n, 3);
+		page_pool_ref_netmem(n);
+		EXPECT(page_pool_unref_netmem(n, 3) == 1);
+		page_pool_dma_sync_netmem_for_cpu(pool, n, 0, PAGE_SIZE);
+		page_pool_put_full_netmem(pool, n, true);
+		page_pool_put_netmem(pool, m, 1500, false);
+		EXPECT(page_pool_alloc_netmems(pool, GFP_KERNEL) == n);
+		EXPECT(page_pool_unref_netmem(n, 1) == 0);
+		page_pool_put_unrefed_netmem(pool, n, -1, true);
+	}
+	page_pool_destroy(pool);
+}

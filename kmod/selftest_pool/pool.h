@@ -42,6 +42,7 @@ void	test_frag_outstanding(struct test *);
 void	test_frag_sizes(struct test *);
 void	test_fragment_page(struct test *);
 void	test_sized(struct test *);
+void	test_netmem(struct test *);
 /* life.c */
 void	test_destroy_out(struct test *);
 void	test_destroy_frags(struct test *);

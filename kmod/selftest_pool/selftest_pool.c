@@ -53,6 +53,7 @@ static const struct test_case cases[] = {
 	{ "frag_sizes", test_frag_sizes },
 	{ "fragment_page", test_fragment_page },
 	{ "sized", test_sized },
+	{ "netmem", test_netmem },
 	{ "destroy_out", test_destroy_out },
 	{ "destroy_frags", test_destroy_frags },
 	{ "many_pools", test_many_pools },

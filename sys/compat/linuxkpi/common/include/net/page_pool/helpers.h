@@ -10,6 +10,7 @@
 #define _LINUXKPI_NET_PAGE_POOL_HELPERS_H_
 
 #include <linux/mm.h>
+#include <net/netmem.h>
 #include <net/page_pool/types.h>
 
 /* Adds to *stats, which the caller has set to 0. */
@@ -166,6 +167,93 @@ page_pool_nid_changed(struct page_pool *pool, int new_nid)
 {
 	if (unlikely(pool->p.nid != new_nid))
 		page_pool_update_nid(pool, new_nid);
+}
+
+/* The same for what may be device memory elsewhere. */
+static inline netmem_ref
+page_pool_alloc_netmems(struct page_pool *pool, gfp_t gfp)
+{
+	return (page_to_netmem(page_pool_alloc_pages(pool, gfp)));
+}
+
+static inline netmem_ref
+page_pool_dev_alloc_netmems(struct page_pool *pool)
+{
+	return (page_to_netmem(page_pool_dev_alloc_pages(pool)));
+}
+
+static inline netmem_ref
+page_pool_alloc_frag_netmem(struct page_pool *pool, unsigned int *offset,
+    unsigned int size, gfp_t gfp)
+{
+	return (page_to_netmem(page_pool_alloc_frag(pool, offset, size, gfp)));
+}
+
+static inline netmem_ref
+page_pool_alloc_netmem(struct page_pool *pool, unsigned int *offset,
+    unsigned int *size, gfp_t gfp)
+{
+	return (page_to_netmem(page_pool_alloc(pool, offset, size, gfp)));
+}
+
+static inline netmem_ref
+page_pool_dev_alloc_netmem(struct page_pool *pool, unsigned int *offset,
+    unsigned int *size)
+{
+	return (page_to_netmem(page_pool_dev_alloc(pool, offset, size)));
+}
+
+static inline void
+page_pool_fragment_netmem(netmem_ref netmem, long nr)
+{
+	page_pool_fragment_page(netmem_to_page(netmem), nr);
+}
+
+static inline long
+page_pool_unref_netmem(netmem_ref netmem, long nr)
+{
+	return (page_pool_unref_page(netmem_to_page(netmem), nr));
+}
+
+static inline void
+page_pool_ref_netmem(netmem_ref netmem)
+{
+	page_pool_ref_page(netmem_to_page(netmem));
+}
+
+static inline void
+page_pool_put_unrefed_netmem(struct page_pool *pool, netmem_ref netmem,
+    unsigned int dma_sync_size, bool allow_direct)
+{
+	page_pool_put_unrefed_page(pool, netmem_to_page(netmem), dma_sync_size,
+	    allow_direct);
+}
+
+static inline void
+page_pool_put_netmem(struct page_pool *pool, netmem_ref netmem,
+    unsigned int dma_sync_size, bool allow_direct)
+{
+	page_pool_put_page(pool, netmem_to_page(netmem), dma_sync_size, allow_direct);
+}
+
+static inline void
+page_pool_put_full_netmem(struct page_pool *pool, netmem_ref netmem,
+    bool allow_direct)
+{
+	page_pool_put_netmem(pool, netmem, -1, allow_direct);
+}
+
+static inline dma_addr_t
+page_pool_get_dma_addr_netmem(netmem_ref netmem)
+{
+	return (page_pool_get_dma_addr(netmem_to_page(netmem)));
+}
+
+static inline void
+page_pool_dma_sync_netmem_for_cpu(const struct page_pool *pool, netmem_ref netmem,
+    u32 offset, u32 dma_sync_size)
+{
+	page_pool_dma_sync_for_cpu(pool, netmem_to_page(netmem), offset, dma_sync_size);
 }
 
 #endif /* _LINUXKPI_NET_PAGE_POOL_HELPERS_H_ */
