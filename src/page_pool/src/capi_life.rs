@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //! The C interface: create, destroy, load, unload, numbers.
 
-use crate::kernel::{self, malloc_type, misuse, InitCallback, Kernel, Lock};
+use crate::kernel::{self, misuse, InitCallback, Kernel, Lock};
+use crate::memory::{malloc_type};
 use crate::lock::Locked;
 use crate::params::{Flags, Params};
 use crate::consumer::Consumer;

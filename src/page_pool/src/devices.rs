@@ -7,7 +7,8 @@
 //! whose place it is. There are no more places than devices at one time, a
 //! hundred bytes or so each beside their mappings.
 
-use crate::kernel::{alloc_slice, free_slice, malloc_type, Lock, Zero};
+use crate::kernel::{Lock};
+use crate::memory::{alloc_slice, free_slice, malloc_type, Zero};
 use crate::lock::Locked;
 use crate::provider::{self, Device, Info, Use};
 use crate::streaming::{Place, Store, Table};

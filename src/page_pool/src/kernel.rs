@@ -2,7 +2,9 @@
 //! The FreeBSD kernel behind a pool ([`Sys`] on the KPI wrappers and on
 //! lkpi_page.ko).
 
-use crate::lock::{Pinned, RawLock};
+use crate::lock::RawLock;
+use crate::memory::{alloc_slice, free_slice, malloc_type};
+use crate::pin::Pin;
 use crate::provider::{self, Device, Use};
 use crate::registry::Slot;
 use crate::bucket::Bucket;
@@ -10,16 +12,14 @@ use crate::lane::PageBucket;
 use crate::sys::{Gfp, Mapping, PageRef, Sys, SyncOp};
 use crate::capi_dma;
 use core::ffi::{c_char, c_int, c_uint, c_ulong, c_void, CStr};
-use core::ops::{Deref, DerefMut};
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicI64, AtomicPtr, AtomicU64, Ordering::{Acquire, Relaxed}};
 use kpi::bindings::{self, bus_dma_tag};
-use kpi::critical::{self, Critical};
+use kpi::critical;
 use kpi::dma::Tag;
 use kpi::errno::{LinuxErr, ENOMEM};
 use kpi::klog;
 use kpi::log::RateLimit;
-use kpi::malloc::MallocType;
 use kpi::mutex::Mutex;
 use kpi::page::{Owner, Page};
 
@@ -38,9 +38,7 @@ mod shadow {
 }
 
 extern "C" {
-    /// `MALLOC_DEFINE`d in kmod/page_pool/page_pool.c.
-    static mut M_PAGE_POOL: [bindings::malloc_type; 1];
-    /// There: run `lkpirs_page_pool_reap` from a thread soon.
+    /// In kmod/page_pool/page_pool.c: run `lkpirs_page_pool_reap` from a thread soon.
     fn lkpirs_page_pool_schedule_reap();
 }
 
@@ -166,40 +164,6 @@ unsafe impl RawLock for Lock {
     }
 }
 
-/// This kld's malloc(9) type.
-pub fn malloc_type() -> MallocType {
-    // SAFETY: defined by this kld's C file, registered before MOD_LOAD.
-    unsafe { MallocType::new((&raw mut M_PAGE_POOL).cast()) }
-}
-
-/// Types of which all zeroes is a value.
-///
-/// # Safety
-/// It is.
-pub unsafe trait Zero {}
-// SAFETY: no page, next 0.
-unsafe impl Zero for Slot {}
-
-/// `n` zeroed values; sleeps if `wait`.
-pub fn alloc_slice<T: Zero>(n: usize, wait: bool) -> Option<&'static mut [T]> {
-    let bytes = n.checked_mul(size_of::<T>())?;
-    let t = malloc_type();
-    let at = if wait { t.zalloc_wait(bytes) } else { t.zalloc(bytes) }?;
-    // SAFETY: fresh zeroed memory of that size (Zero), pointer-aligned.
-    Some(unsafe { core::slice::from_raw_parts_mut(at.cast().as_ptr(), n) })
-}
-
-/// Give them back.
-///
-/// # Safety
-/// From [`alloc_slice`]; not used again.
-pub unsafe fn free_slice<T>(s: *const [T]) {
-    if let Some(at) = NonNull::new(s.cast::<u8>().cast_mut()) {
-        // SAFETY: the contract.
-        unsafe { malloc_type().free(at) }
-    }
-}
-
 /// The device side of a pool that maps its pages.
 struct PoolDma {
     provider: Use,
@@ -275,27 +239,6 @@ pub fn phys(page: PageRef) -> u64 {
     (page.pfn() as u64) << kpi::PAGE_SHIFT
 }
 
-/// A critical section, and what it shows.
-pub struct Pin {
-    pinned: Pinned,
-    _section: Critical,
-}
-
-impl Deref for Pin {
-    type Target = Pinned;
-    #[inline(always)]
-    fn deref(&self) -> &Pinned {
-        &self.pinned
-    }
-}
-
-impl DerefMut for Pin {
-    #[inline(always)]
-    fn deref_mut(&mut self) -> &mut Pinned {
-        &mut self.pinned
-    }
-}
-
 impl Sys for Kernel {
     type Lock = Lock;
 
@@ -325,9 +268,7 @@ impl Sys for Kernel {
 
     #[inline(always)]
     fn pin(&self) -> Pin {
-        let (section, cpu) = Critical::enter();
-        // SAFETY: on this CPU, alone, until the section ends, with the Pin.
-        Pin { pinned: unsafe { Pinned::new(cpu) }, _section: section }
+        Pin::new()
     }
 
     fn quiesce(&self) {

@@ -57,6 +57,10 @@ pub mod devices;
 #[cfg(target_os = "none")]
 pub mod kernel;
 #[cfg(target_os = "none")]
+pub mod memory;
+#[cfg(target_os = "none")]
+pub mod pin;
+#[cfg(target_os = "none")]
 pub mod provider;
 #[cfg(all(test, loom))]
 mod loom_tests;

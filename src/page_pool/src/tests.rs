@@ -4,10 +4,9 @@
 use crate::params::Params;
 use crate::consumer::CACHE;
 use crate::pool::{State, REFILL};
-use crate::lane::LANES;
 use crate::stats::RING;
-use crate::testing::{params, Rig, CPU, GFP};
-use crate::{Consumer, Destroyed};
+use crate::testing::{params, Rig, GFP};
+use crate::Destroyed;
 use kpi::errno::EINVAL;
 use std::collections::HashSet;
 use std::ptr;
@@ -374,34 +373,4 @@ fn nothing_to_sync() {
 fn names_fit() {
     assert!(crate::stats::NAMES.iter().all(|n| n.len() < 32));
     assert_eq!(crate::stats::NAMES.len(), 11);
-}
-
-/// Four threads return what one allocates; destroy comes in between.
-#[test]
-fn returns_from_many_threads() {
-    let mut r = Rig::new(Params { pool_size: 64, ..params() });
-    let (mut txs, mut threads) = (Vec::new(), Vec::new());
-    for i in 0..4 {
-        let (tx, rx) = std::sync::mpsc::sync_channel(32);
-        let pool = r.pool.clone();
-        txs.push(tx);
-        threads.push(std::thread::spawn(move || {
-            // The last shares a lane's place with the first.
-            CPU.set(if i == 3 { LANES } else { i });
-            rx.into_iter().for_each(|p| pool.put(None, p, u32::MAX))
-        }));
-    }
-    for i in 0..20_000 {
-        let (page, _) = r.frag(if i % 3 == 0 { 700 } else { 2048 });
-        match i % 5 {
-            4 => r.put_direct(page),
-            t => txs[t].send(page).unwrap(),
-        }
-    }
-    let how = r.destroy();
-    drop(txs);
-    threads.into_iter().for_each(|t| t.join().unwrap());
-    assert_eq!(r.m.with(|m| m.scheduled), (how == Destroyed::Later) as usize);
-    r.assert_empty();
-    let _: Consumer = r.c;
 }

@@ -5,7 +5,7 @@ use crate::lane::LANES;
 use crate::params::Params;
 use crate::stats::RING;
 use crate::testing::{params, Rig, CPU};
-use crate::Destroyed;
+use crate::{Consumer, Destroyed};
 use std::collections::HashSet;
 use std::ptr;
 
@@ -65,4 +65,34 @@ fn no_bucket() {
     assert_eq!((r.pool.inflight(), r.pool.snapshot()[RING]), (62, 1));
     assert_eq!(r.destroy(), Destroyed::Now);
     r.assert_empty();
+}
+
+/// Four threads return what one allocates; destroy comes in between.
+#[test]
+fn returns_from_many_threads() {
+    let mut r = Rig::new(Params { pool_size: 64, ..params() });
+    let (mut txs, mut threads) = (Vec::new(), Vec::new());
+    for i in 0..4 {
+        let (tx, rx) = std::sync::mpsc::sync_channel(32);
+        let pool = r.pool.clone();
+        txs.push(tx);
+        threads.push(std::thread::spawn(move || {
+            // The last shares a lane's place with the first.
+            CPU.set(if i == 3 { LANES } else { i });
+            rx.into_iter().for_each(|p| pool.put(None, p, u32::MAX))
+        }));
+    }
+    for i in 0..20_000 {
+        let (page, _) = r.frag(if i % 3 == 0 { 700 } else { 2048 });
+        match i % 5 {
+            4 => r.put_direct(page),
+            t => txs[t].send(page).unwrap(),
+        }
+    }
+    let how = r.destroy();
+    drop(txs);
+    threads.into_iter().for_each(|t| t.join().unwrap());
+    assert_eq!(r.m.with(|m| m.scheduled), (how == Destroyed::Later) as usize);
+    r.assert_empty();
+    let _: Consumer = r.c;
 }
