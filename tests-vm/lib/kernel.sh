@@ -27,6 +27,11 @@ kernel_option() {
 	[ -z "$kbuild" ] || cat "$kbuild"/opt_*.h | grep -Eq "define[[:space:]]+$1([[:space:]]|\$)"
 }
 
+# The kernel's release: 14 of 14.0-STABLE.
+kernel_release() {
+	grep -ao '@(#)FreeBSD [0-9]*' "$kernel" | sed -n '1s/.* //p'
+}
+
 kernel_kind() {
 	if [ -z "$kbuild" ]; then echo unknown
 	elif kernel_option KASAN; then echo kasan

@@ -25,7 +25,7 @@ list_suites() {
 # use_suite NAME: its header in s_*, its script in $work/script.
 use_suite() {
 	suite=$1
-	s_arch='amd64 arm64 riscv64 i386' s_kind='' s_options='' s_klds='' s_stock='' s_preload=''
+	s_arch='amd64 arm64 riscv64 i386' s_kind='' s_since='' s_options='' s_klds='' s_stock='' s_preload=''
 	s_smp=1 s_mem=512M s_timeout=120 s_quick=no s_turns=1
 	: > "$work/env"
 	: > "$work/qemu"
@@ -34,6 +34,7 @@ use_suite() {
 		''|'#'*) ;;
 		arch) s_arch=$value ;;
 		kind) s_kind=$value ;;
+		since) s_since=$value ;;
 		options) s_options=$value ;;
 		klds) s_klds=$value ;;
 		stock) s_stock=$value ;;
@@ -71,6 +72,8 @@ suite_fits() {
 		why="only on $s_arch"
 	elif [ -n "$s_kind" ] && [ "$kind" != unknown ] && ! in_list "$kind" "$s_kind"; then
 		why="only on kernels of kind $s_kind"
+	elif [ -n "$s_since" ] && [ "$(kernel_release)" -lt "$s_since" ]; then
+		why="only from FreeBSD $s_since on"
 	else
 		for o in $s_options; do
 			kernel_option "$o" || why="needs a kernel with options $o"
