@@ -24,6 +24,8 @@ impl<S: Sys> Pool<S> {
         // has left when every CPU has left its lane and the lock is ours.
         self.sys.quiesce();
         self.producers.with(|p| p.state = State::Draining);
+        // A late direct put does not end in the cache either.
+        c.limit = 0;
         self.free_frag(c);
         self.empty_cache(c);
         self.empty_ways(c);

@@ -96,3 +96,15 @@ fn returns_from_many_threads() {
     r.assert_empty();
     let _: Consumer = r.c;
 }
+
+/// Of a pool that maps nothing, too, a late direct put leaves the pool.
+#[test]
+fn a_late_direct_put_leaves_the_pool() {
+    let mut r = Rig::new(Params { flags: 0, dma_dir: 0, ..params() });
+    let page = r.alloc();
+    assert_eq!(r.destroy(), Destroyed::Later);
+    assert!(!r.pool.put_cached(&mut r.c, page));
+    r.put_direct(page);
+    assert_eq!(r.m.with(|m| m.scheduled), 1);
+    r.assert_empty();
+}
