@@ -20,6 +20,8 @@ for arch in arm64 riscv64 i386; do
 done
 step "build kldhost" sh tools/build.sh kldhost
 step "unit and property tests" cargo_ test --quiet --no-fail-fast --workspace --exclude bench --lib --bins --tests
+step "page_pool against its model, 100,000 runs" env PROPTEST_CASES=100000 RUSTC="$KLD_RUSTC" "$KLD_CARGO" test \
+    --quiet --release -p page_pool --lib pool_and_model_agree
 step "loom models" env RUSTFLAGS="--cfg loom" RUSTC="$KLD_RUSTC" "$KLD_CARGO" test --quiet --release \
     -p lkpi_page -p page_pool --lib --target-dir target/loom loom
 step "klds in kldhost" sh tests/klds.sh

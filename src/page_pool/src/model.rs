@@ -169,7 +169,11 @@ fn finish(mut r: Rig, m: Model) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    // PROPTEST_CASES asks for more.
+    #![proptest_config(ProptestConfig {
+        cases: std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(400),
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn pool_and_model_agree(ops in prop::collection::vec(op(), 1..400), mapped in any::<bool>(), ring in prop_oneof![1u32..40, 64u32..200]) {
