@@ -26,7 +26,7 @@ list_suites() {
 use_suite() {
 	suite=$1
 	s_arch='amd64 arm64 riscv64 i386' s_kind='' s_since='' s_options='' s_klds='' s_stock='' s_preload=''
-	s_smp=1 s_mem=512M s_timeout=120 s_quick=no s_turns=1
+	s_smp=1 s_mem=512M s_timeout=400 s_quick=no s_turns=1
 	: > "$work/env"
 	: > "$work/qemu"
 	while read -r name value; do
