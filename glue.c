@@ -37,16 +37,12 @@ void	kpi_mtx_init(struct mtx *m, const char *name) { mtx_init(m, name, NULL, MTX
 void	kpi_mtx_destroy(struct mtx *m) { mtx_destroy(m); }
 void	kpi_mtx_lock(struct mtx *m) { mtx_lock(m); }
 void	kpi_mtx_unlock(struct mtx *m) { mtx_unlock(m); }
-bool	kpi_mtx_owned(struct mtx *m) { return (mtx_owned(m)); }
 
 /* critical(9), curthread(9) */
-void	kpi_critical_enter(void) { critical_enter(); }
-void	kpi_critical_exit(void) { critical_exit(); }
 /* Pinned: on one CPU, and no other thread there meanwhile. */
 int	kpi_pin(void) { critical_enter(); return (curcpu); }
 void	kpi_unpin(void) { critical_exit(); }
 void	kpi_quiesce(void) { quiesce_all_critical(); }
-struct thread *kpi_curthread(void) { return (curthread); }
 bool	kpi_may_sleep(void) { return (curthread->td_critnest == 0 && THREAD_CAN_SLEEP()); }
 
 /* vm_page: what the header defines as a macro or an inline */

@@ -20,14 +20,10 @@ void	kpi_mtx_init(struct mtx *, const char *name);
 void	kpi_mtx_destroy(struct mtx *);
 void	kpi_mtx_lock(struct mtx *);
 void	kpi_mtx_unlock(struct mtx *);
-bool	kpi_mtx_owned(struct mtx *);
 
-void	kpi_critical_enter(void);
-void	kpi_critical_exit(void);
 int	kpi_pin(void);
 void	kpi_unpin(void);
 void	kpi_quiesce(void);
-struct thread *kpi_curthread(void);
 bool	kpi_may_sleep(void);
 
 uint64_t kpi_vm_page_to_phys(vm_page_t);

@@ -79,24 +79,8 @@ pub struct Page {
     pub vm_page: AtomicPtr<bindings::vm_page>,
 }
 
-impl Page {
-    /// All zeroes: nobody's page.
-    #[cfg(not(loom))]
-    pub const NONE: Page = Page {
-        flags: AtomicUsize::new(0),
-        pp_magic: AtomicUsize::new(0),
-        pp: AtomicPtr::new(core::ptr::null_mut()),
-        pp_dma_map: AtomicPtr::new(core::ptr::null_mut()),
-        dma_addr: AtomicUsize::new(0),
-        pp_ref_count: AtomicIsize::new(0),
-        page_type: AtomicI32::new(0),
-        refcount: AtomicI32::new(0),
-        vm_page: AtomicPtr::new(core::ptr::null_mut()),
-    };
-
-    /// The same in a model.
-    #[cfg(loom)]
-    pub fn none() -> Page {
+macro_rules! zeroes {
+    () => {
         Page {
             flags: AtomicUsize::new(0),
             pp_magic: AtomicUsize::new(0),
@@ -108,6 +92,18 @@ impl Page {
             refcount: AtomicI32::new(0),
             vm_page: AtomicPtr::new(core::ptr::null_mut()),
         }
+    };
+}
+
+impl Page {
+    /// All zeroes: nobody's page.
+    #[cfg(not(loom))]
+    pub const NONE: Page = zeroes!();
+
+    /// The same in a model, whose atomics are not constants.
+    #[cfg(loom)]
+    pub fn none() -> Page {
+        zeroes!()
     }
 
     /// Whether the block is this owner's and has exactly `refs` references.

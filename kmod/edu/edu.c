@@ -8,6 +8,7 @@
 #define	SELFTEST_NAME	edu
 #include "cases.h"
 #include "kmod/selftest/harness.h"
+#include "kmod/selftest/books.h"
 #include "kmod/selftest/module.h"
 
 #include <lkpirs/dma_provider.h>
@@ -35,20 +36,6 @@ edu_case(struct test *t, void (*f)(struct test *, struct device *))
 	f(t, dev);
 	EXPECT(dma_set_mask(dev, edu_reach()) == 0);
 	edu_release();
-}
-
-static uint64_t
-live(void)
-{
-	return (lkpirs_stat("live") + lkpirs_pool_stat("pools") +
-	    lkpirs_pool_stat("in_flight") + lkpirs_pool_stat("dma_maps") +
-	    lkpirs_pool_stat("mappings"));
-}
-
-static uint64_t
-errors(void)
-{
-	return (lkpirs_stat("errors"));
 }
 
 static const struct test_case cases[] = {

@@ -241,9 +241,6 @@ check_virt(struct test *t, const void *va)
 		EXPECT(p == NULL);
 		return;
 	}
-	/* kldhost's klds lie where no kernel has any. */
-	if (p == NULL && (vm_offset_t)va < VM_MIN_KERNEL_ADDRESS)
-		return;
 	if (!EXPECT(p != NULL) || !EXPECT(page_to_phys(p) == (pa & ~(vm_paddr_t)(PAGE_SIZE - 1))))
 		return;
 	EXPECT(p->vm_page == PHYS_TO_VM_PAGE(pa));

@@ -10,6 +10,7 @@
 #include "pool.h"
 #include "dma.h"
 #include "kmod/selftest/harness.h"
+#include "kmod/selftest/books.h"
 #include "kmod/selftest/module.h"
 
 int	selftest_pool_main(int argc, char **argv);
@@ -17,21 +18,6 @@ int	selftest_pool_hold(int argc, char **argv);
 int	selftest_pool_release(int argc, char **argv);
 
 #define	HELD	"a page that selftest_pool_hold() left"
-
-static uint64_t
-live(void)
-{
-	return (lkpirs_stat("live") + lkpirs_pool_stat("pools") +
-	    lkpirs_pool_stat("in_flight") + lkpirs_pool_stat("dma_maps") +
-	    lkpirs_pool_stat("mappings"));
-}
-
-/* What page_pool.ko catches is counted by lkpi_page.ko as well. */
-static uint64_t
-errors(void)
-{
-	return (lkpirs_stat("errors"));
-}
 
 static const struct test_case cases[] = {
 	{ "create_refused", test_create_refused },

@@ -11,7 +11,7 @@ use crate::sys::{Gfp, Mapping, PageRef, Sys, SyncOp};
 use crate::Destroyed;
 use core::ffi::CStr;
 use kpi::page::{Owner, Page};
-use loom::sync::atomic::{AtomicPtr, AtomicI32, AtomicIsize, AtomicUsize, Ordering::Relaxed};
+use loom::sync::atomic::Ordering::Relaxed;
 use loom::sync::{Arc, Mutex};
 use std::ptr;
 
@@ -44,17 +44,10 @@ loom::thread_local! {
 }
 
 fn page() -> PageRef {
-    Box::leak(Box::new(Page {
-        flags: AtomicUsize::new(0),
-        pp_magic: AtomicUsize::new(0),
-        pp: AtomicPtr::new(ptr::null_mut()),
-        pp_dma_map: AtomicPtr::new(ptr::null_mut()),
-        dma_addr: AtomicUsize::new(0),
-        pp_ref_count: AtomicIsize::new(0),
-        page_type: AtomicI32::new(Owner::Pool as i32),
-        refcount: AtomicI32::new(1),
-        vm_page: AtomicPtr::new(ptr::null_mut()),
-    }))
+    let page = Page::none();
+    page.page_type.store(Owner::Pool as i32, Relaxed);
+    page.refcount.store(1, Relaxed);
+    Box::leak(Box::new(page))
 }
 
 impl Sys for Machine {
