@@ -52,13 +52,34 @@ STAT(waiting, "Destroyed pools that wait for pages");
 STAT(in_flight, "Pages that belong to a pool");
 STAT(dma_maps, "DMA maps of pools and drivers");
 STAT(mappings, "DMA mappings found by address");
+STAT(need_sync, "DMA mappings that need syncs");
 STAT(errors, "Callers' mistakes that were caught");
+
+/* Debugging kernels look for mistakes, others skip syncs that do nothing. */
+#ifdef INVARIANTS
+static int check_syncs = 1;
+#else
+static int check_syncs;
+#endif
+static int
+sysctl_check(SYSCTL_HANDLER_ARGS)
+{
+	int error = sysctl_handle_int(oidp, &check_syncs, 0, req);
+
+	if (error == 0 && req->newptr != NULL)
+		lkpirs_dma_check_syncs(check_syncs != 0);
+	return (error);
+}
+SYSCTL_PROC(_compat_page_pool, OID_AUTO, check_syncs, CTLTYPE_INT |
+    CTLFLAG_RWTUN | CTLFLAG_MPSAFE, NULL, 0, sysctl_check, "I",
+    "Look at every DMA sync, to report those of what is not mapped");
 
 static int
 page_pool_event(module_t mod __unused, int what, void *arg __unused)
 {
 	switch (what) {
 	case MOD_LOAD:
+		lkpirs_dma_check_syncs(check_syncs != 0);
 		lkpirs_page_pool_load();
 		return (0);
 	case MOD_UNLOAD:

@@ -6,7 +6,7 @@ live(void)
 {
 	return (lkpirs_stat("live") + lkpirs_pool_stat("pools") +
 	    lkpirs_pool_stat("in_flight") + lkpirs_pool_stat("dma_maps") +
-	    lkpirs_pool_stat("mappings"));
+	    lkpirs_pool_stat("mappings") + lkpirs_pool_stat("need_sync"));
 }
 
 /* What page_pool.ko catches is counted by lkpi_page.ko as well. */

@@ -22,6 +22,14 @@ struct dma_case {
 	char		*tmp;		/* of DMA_TMP bytes */
 };
 
+/* A mistake that is seen while syncs are more than nothing, or are checked. */
+#define	MISTAKEN_SYNC(call) do {					\
+	if (lkpirs_dma_may_sync())					\
+		MISTAKE(call);						\
+	else								\
+		call;							\
+} while (0)
+
 bool	dma_setup(struct test *, struct dma_case *);
 void	dma_teardown(struct dma_case *);
 /* The device has a copy. */
@@ -36,6 +44,8 @@ void	test_dma_locked(struct test *);
 void	test_dma_many(struct test *);
 void	test_dma_threads(struct test *);
 void	test_dma_pool_threads(struct test *);
+/* dma_need_sync.c */
+void	test_dma_need_sync(struct test *);
 /* dma_sg.c */
 void	test_dma_sg(struct test *);
 void	test_dma_sgtable(struct test *);

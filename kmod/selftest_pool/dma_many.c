@@ -178,11 +178,11 @@ test_dma_pool_threads(struct test *t)
 	if (EXPECT(page != NULL)) {
 		dma = page_pool_get_dma_addr(page);
 		dma_sync_single_for_cpu(params.dev, dma + PAGE_SIZE - 1, 1, DMA_FROM_DEVICE);
-		MISTAKE(dma_sync_single_for_cpu(lkpi_softdev(DMA_BIT_MASK(42)),
+		MISTAKEN_SYNC(dma_sync_single_for_cpu(lkpi_softdev(DMA_BIT_MASK(42)),
 		    dma, 64, DMA_FROM_DEVICE));
 		page_pool_put_full_page(pool, page, true);
 	}
 	page_pool_destroy(pool);
 	if (page != NULL)
-		MISTAKE(dma_sync_single_for_cpu(params.dev, dma, 64, DMA_FROM_DEVICE));
+		MISTAKEN_SYNC(dma_sync_single_for_cpu(params.dev, dma, 64, DMA_FROM_DEVICE));
 }

@@ -92,3 +92,9 @@ static_data() {
 	outside own && exits 0 $kh run $page "$tmp/own.ko" -- own_main && says "klds=2 leaks=0 failures=0"
 }
 test_ "virt_to_page of a kld's static data, text and constants" static_data
+
+# Where nothing needs a sync, nobody looks at one, unless asked to.
+checked() { pool_tests --env compat.page_pool.check_syncs=1 "$@" && demo --env compat.page_pool.check_syncs=1 "$@"; }
+for m in identity translate bounce; do
+	test_ "page_pool, every sync is looked at, iommu $m" checked --iommu $m
+done

@@ -15,6 +15,7 @@ use crate::devices::{self, Context, Malloc};
 use crate::kernel::{head_of_phys, misuse, Lock};
 use crate::memory::{alloc_slice, free_slice, Zero};
 use crate::lock::Locked;
+use crate::need_sync;
 use crate::provider::Device;
 use crate::streaming::{Entry, Kind};
 use crate::sys::{Direction, PageRef, SyncOp};
@@ -139,6 +140,14 @@ fn sync_entry(c: &Context, e: &Entry, offset: u64, len: u64, op: SyncOp) {
 pub fn finish(e: &Entry, op: SyncOp) {
     bounce::copy(e, 0, e.len, op);
     bounce::put(e);
+    if needs_sync(e) {
+        need_sync::sub();
+    }
+}
+
+/// Whether a mapping of the driver's memory needs syncs.
+fn needs_sync(e: &Entry) -> bool {
+    e.bounce != 0 || need_sync::by(e.map as *const c_void)
 }
 
 /// Take the bus_dma map of a mapping that has left the table down. The
@@ -158,8 +167,16 @@ enum Step {
     Bounce(u64),
 }
 
+/// Put a mapping into the table, from where [`finish`] gets it.
 fn add(c: &mut Context, e: Entry) -> Option<u64> {
-    c.table.insert(&Malloc, e).then_some(e.addr)
+    if needs_sync(&e) {
+        need_sync::add();
+    }
+    let added = c.table.insert(&Malloc, e);
+    if !added && needs_sync(&e) {
+        need_sync::sub();
+    }
+    added.then_some(e.addr)
 }
 
 /// Map memory as it is, or say what else is wanted. The device's lock.

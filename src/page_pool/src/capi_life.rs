@@ -8,7 +8,7 @@ use crate::params::{Flags, Params};
 use crate::consumer::Consumer;
 use crate::pool::{Pool, State};
 use crate::provider::{self, Device};
-use crate::{capi_dma, Destroyed};
+use crate::{capi_dma, need_sync, Destroyed};
 use core::cell::UnsafeCell;
 use core::ffi::{c_char, c_int, c_uint, c_void, CStr};
 use core::ptr::{self, NonNull};
@@ -147,6 +147,7 @@ pub unsafe extern "C" fn lkpirs_pool_stat(name: *const c_char) -> u64 {
         b"in_flight" => sum(|p| i64::from(p.core.inflight())),
         b"dma_maps" => kernel::DMA_MAPS.load(Relaxed).max(0) as u64 + capi_dma::maps() as u64,
         b"mappings" => capi_dma::mappings() as u64,
+        b"need_sync" => need_sync::count() as u64,
         b"errors" => kernel::ERRORS.load(Relaxed),
         _ => 0,
     }

@@ -10,7 +10,7 @@ use crate::registry::Slot;
 use crate::bucket::Bucket;
 use crate::lane::PageBucket;
 use crate::sys::{Gfp, Mapping, PageRef, Sys, SyncOp};
-use crate::capi_dma;
+use crate::{capi_dma, need_sync};
 use core::ffi::{c_char, c_int, c_uint, c_ulong, c_void, CStr};
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicI64, AtomicPtr, AtomicU64, Ordering::{Acquire, Relaxed}};
@@ -315,8 +315,10 @@ impl Sys for Kernel {
             return None;
         }
         DMA_MAPS.fetch_add(1, Relaxed);
-        // x86 makes no map where nothing bounces, and has nothing to do then.
-        let syncs = !(cfg!(any(target_arch = "x86", target_arch = "x86_64")) && map.is_null());
+        let syncs = need_sync::by(map);
+        if syncs {
+            need_sync::add();
+        }
         Some(Mapping { addr, map, syncs })
     }
 
@@ -327,6 +329,9 @@ impl Sys for Kernel {
         }
         // SAFETY: made by map() with this tag; the registry knew it, once.
         self.tag(|t| unsafe { t.unmap(map) });
+        if need_sync::by(map) {
+            need_sync::sub();
+        }
         DMA_MAPS.fetch_sub(1, Relaxed);
     }
 

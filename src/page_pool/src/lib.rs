@@ -59,6 +59,8 @@ pub mod kernel;
 #[cfg(target_os = "none")]
 pub mod memory;
 #[cfg(target_os = "none")]
+pub mod need_sync;
+#[cfg(target_os = "none")]
 pub mod pin;
 #[cfg(target_os = "none")]
 pub mod provider;

@@ -90,32 +90,60 @@ dma_mapping_error(struct device *dev __unused, dma_addr_t addr)
 #define	dma_unmap_single(dev, addr, size, dir) \
 	dma_unmap_single_attrs(dev, addr, size, dir, 0)
 
+/* --- syncs --- */
+
+/*
+ * How many mappings need syncs, in the whole system.  Who has an address finds
+ * its mapping counted, so that with 0 there is nothing to do for it.  One more
+ * while compat.page_pool.check_syncs is on: then a sync of what is not mapped
+ * is always reported.
+ */
+extern unsigned long lkpirs_dma_need_sync;
+/* Set check_syncs; what it was. */
+bool	lkpirs_dma_check_syncs(bool on);
+
+static inline bool
+lkpirs_dma_may_sync(void)
+{
+	return (__predict_false(*(volatile unsigned long *)&lkpirs_dma_need_sync != 0));
+}
+
+static inline bool
+dma_need_sync(struct device *dev __unused, dma_addr_t addr __unused)
+{
+	return (lkpirs_dma_may_sync());
+}
+
 static inline void
 dma_sync_single_for_cpu(struct device *dev, dma_addr_t addr, size_t size,
     enum dma_data_direction dir)
 {
-	lkpirs_dma_sync(dev, addr, size, dir, false);
+	if (lkpirs_dma_may_sync())
+		lkpirs_dma_sync(dev, addr, size, dir, false);
 }
 
 static inline void
 dma_sync_single_for_device(struct device *dev, dma_addr_t addr, size_t size,
     enum dma_data_direction dir)
 {
-	lkpirs_dma_sync(dev, addr, size, dir, true);
+	if (lkpirs_dma_may_sync())
+		lkpirs_dma_sync(dev, addr, size, dir, true);
 }
 
 static inline void
 dma_sync_single_range_for_cpu(struct device *dev, dma_addr_t addr,
     unsigned long offset, size_t size, enum dma_data_direction dir)
 {
-	lkpirs_dma_sync(dev, addr + offset, size, dir, false);
+	if (lkpirs_dma_may_sync())
+		lkpirs_dma_sync(dev, addr + offset, size, dir, false);
 }
 
 static inline void
 dma_sync_single_range_for_device(struct device *dev, dma_addr_t addr,
     unsigned long offset, size_t size, enum dma_data_direction dir)
 {
-	lkpirs_dma_sync(dev, addr + offset, size, dir, true);
+	if (lkpirs_dma_may_sync())
+		lkpirs_dma_sync(dev, addr + offset, size, dir, true);
 }
 
 /* --- memory that the device shares; zeroed.  Sleeps if gfp allows it. --- */
@@ -208,7 +236,6 @@ static inline int dma_set_seg_boundary(struct device *dev __unused, unsigned lon
 static inline unsigned long dma_get_seg_boundary(struct device *dev __unused) { return (~0UL); }
 static inline int dma_set_min_align_mask(struct device *dev __unused, unsigned int mask __unused) { return (0); }
 static inline unsigned int dma_get_min_align_mask(struct device *dev __unused) { return (0); }
-static inline bool dma_need_sync(struct device *dev __unused, dma_addr_t addr __unused) { return (true); }
 static inline bool dma_can_mmap(struct device *dev __unused) { return (false); }
 
 #define	dma_get_cache_alignment()	CACHE_LINE_SIZE
@@ -249,10 +276,22 @@ dma_map_sg_attrs(struct device *dev, struct scatterlist *sg, int n,
 	lkpirs_dma_unmap_sg(dev, sg, n, dir, attrs)
 #define	dma_map_sg(dev, sg, n, dir)	dma_map_sg_attrs(dev, sg, n, dir, 0)
 #define	dma_unmap_sg(dev, sg, n, dir)	dma_unmap_sg_attrs(dev, sg, n, dir, 0)
-#define	dma_sync_sg_for_cpu(dev, sg, n, dir) \
-	lkpirs_dma_sync_sg(dev, sg, n, dir, false)
-#define	dma_sync_sg_for_device(dev, sg, n, dir) \
-	lkpirs_dma_sync_sg(dev, sg, n, dir, true)
+
+static inline void
+dma_sync_sg_for_cpu(struct device *dev, struct scatterlist *sg, int n,
+    enum dma_data_direction dir)
+{
+	if (lkpirs_dma_may_sync())
+		lkpirs_dma_sync_sg(dev, sg, n, dir, false);
+}
+
+static inline void
+dma_sync_sg_for_device(struct device *dev, struct scatterlist *sg, int n,
+    enum dma_data_direction dir)
+{
+	if (lkpirs_dma_may_sync())
+		lkpirs_dma_sync_sg(dev, sg, n, dir, true);
+}
 
 /* 0 or a negative errno. */
 static inline int
@@ -275,8 +314,8 @@ dma_unmap_sgtable(struct device *dev, struct sg_table *sgt,
 }
 
 #define	dma_sync_sgtable_for_cpu(dev, sgt, dir) \
-	lkpirs_dma_sync_sg(dev, (sgt)->sgl, (sgt)->orig_nents, dir, false)
+	dma_sync_sg_for_cpu(dev, (sgt)->sgl, (sgt)->orig_nents, dir)
 #define	dma_sync_sgtable_for_device(dev, sgt, dir) \
-	lkpirs_dma_sync_sg(dev, (sgt)->sgl, (sgt)->orig_nents, dir, true)
+	dma_sync_sg_for_device(dev, (sgt)->sgl, (sgt)->orig_nents, dir)
 
 #endif /* _LINUXKPI_LINUX_DMA_MAPPING_H_ */

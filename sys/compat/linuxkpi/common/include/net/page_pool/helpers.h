@@ -159,7 +159,8 @@ static inline void
 page_pool_dma_sync_for_cpu(const struct page_pool *pool, const struct page *page,
     u32 offset, u32 dma_sync_size)
 {
-	lkpirs_page_pool_dma_sync_for_cpu(pool, page, offset, dma_sync_size);
+	if (lkpirs_dma_may_sync())
+		lkpirs_page_pool_dma_sync_for_cpu(pool, page, offset, dma_sync_size);
 }
 
 static inline void
