@@ -191,13 +191,15 @@ pub unsafe fn qenter(va: NonNull<u8>, m: VmPage) {
     unsafe { bindings::kpi_pmap_qenter(va.as_ptr() as _, &mut ma, 1) }
 }
 
-/// Remove the mapping of the page at `va` on every CPU.
+/// Remove the mappings of `n` pages from `va` on, on every CPU; some may have
+/// none.
 ///
 /// # Safety
-/// The mapping is ours and nothing uses it any more.
-pub unsafe fn qremove(va: NonNull<u8>) {
+/// They are ours and nothing uses them any more; there is a page table for
+/// each.
+pub unsafe fn qremove(va: NonNull<u8>, n: usize) {
     // SAFETY: the contract.
-    unsafe { bindings::kpi_pmap_qremove(va.as_ptr() as _, 1) }
+    unsafe { bindings::kpi_pmap_qremove(va.as_ptr() as _, n as c_int) }
 }
 
 /// The frame behind a kernel address, through the direct map or the page

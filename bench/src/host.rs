@@ -70,7 +70,7 @@ unsafe impl Kernel for Host {
     unsafe fn back(&self, _at: NonNull<Page>) -> bool {
         true
     }
-    unsafe fn unback(&self, _at: NonNull<Page>) {}
+    unsafe fn unback(&self, _base: NonNull<Page>, _blocks: &[usize]) {}
 
     fn fictitious(&self, _pfn: Pfn) -> Option<NonNull<vm_page>> {
         None

@@ -4,7 +4,7 @@
 use crate::chunk::{BLOCK_PAGES, CHUNK_BYTES};
 use crate::layout::{Layout, Memory, Native};
 use crate::window::Windows;
-use crate::{Event, Gfp, Kernel, Misuse, Shadow, Source};
+use crate::{Event, Gfp, Kernel, Misuse, Shadow, Source, UNBACK};
 use core::ffi::{c_char, c_int, c_ulong, c_void};
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering::{Acquire, Relaxed, Release}};
@@ -174,13 +174,20 @@ unsafe impl Kernel for FreeBsd {
         true
     }
 
-    unsafe fn unback(&self, at: NonNull<Page>) {
-        let Some(pfn) = vm::va_to_pfn(at.as_ptr().cast()) else { return };
-        // SAFETY: a page that back() mapped: memory, so it has a native page.
-        let m = machine_native(pfn);
-        // SAFETY: nothing uses the shadows any more (the caller's contract).
-        unsafe { vm::qremove(at.cast()) };
-        if let Some(m) = m {
+    unsafe fn unback(&self, base: NonNull<Page>, blocks: &[usize]) {
+        let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return };
+        // SAFETY: inside the chunk's reservation.
+        let at = |b: usize| unsafe { base.add(b * BLOCK_PAGES) };
+        let mut pages = [None; UNBACK];
+        for (m, b) in pages.iter_mut().zip(blocks) {
+            // What back() mapped is memory, so it has a native page.
+            *m = vm::va_to_pfn(at(*b).as_ptr().cast()).and_then(machine_native);
+        }
+        // SAFETY: nothing uses the shadows any more (the caller's contract); in
+        // between is nothing or more of them. A chunk's addresses share their
+        // page table, which is there once a block was mapped.
+        unsafe { vm::qremove(at(*first).cast(), last - first + 1) };
+        for m in pages.into_iter().flatten() {
             // SAFETY: allocated by back(), unmapped just now.
             unsafe { m.release() };
         }

@@ -122,6 +122,9 @@ pub struct Source {
     pub request: u32,
 }
 
+/// Blocks that are unmapped at once at most: their list is on the stack.
+pub const UNBACK: usize = 64;
+
 /// What the shadow needs of the kernel.
 ///
 /// # Safety
@@ -155,11 +158,13 @@ pub unsafe trait Kernel: Sync {
     /// # Safety
     /// `at` is an unbacked block of a reserved chunk.
     unsafe fn back(&self, at: NonNull<Page>) -> bool;
-    /// Unmap and free the page at a block's address.
+    /// Unmap and free the pages of these blocks of the chunk at `base`, at
+    /// most [`UNBACK`], lowest first. Other CPUs are interrupted once for all.
     ///
     /// # Safety
-    /// `at` was backed; its shadows are not used any more.
-    unsafe fn unback(&self, at: NonNull<Page>);
+    /// They were backed; no shadow between the first and the last of them is
+    /// used any more.
+    unsafe fn unback(&self, base: NonNull<Page>, blocks: &[usize]);
 
     /// The fictitious native page registered for a frame now.
     fn fictitious(&self, pfn: Pfn) -> Option<NonNull<vm_page>>;

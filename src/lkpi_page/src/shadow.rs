@@ -4,7 +4,7 @@
 use crate::chunk::{Block, ByAddress, Chunk, Directory, BLOCKS, BLOCK_PAGES, CHUNK_PAGES};
 use crate::fictitious::Fictitious;
 use crate::layout::{end_pfn, first_pfn, Layout};
-use crate::{Event, Kernel, Misuse};
+use crate::{Event, Kernel, Misuse, UNBACK};
 use core::ptr::NonNull;
 use kpi::bindings::vm_page;
 use kpi::page::{Owner, Page, PFN_SHIFT};
@@ -177,8 +177,17 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
         // SAFETY: whole until freed below; nobody else can reach it.
         unsafe {
             let base = NonNull::new_unchecked(c.as_ref().base);
+            let (mut blocks, mut n) = ([0; UNBACK], 0);
             for b in c.as_ref().map.backed() {
-                self.kernel.unback(base.add(b * BLOCK_PAGES));
+                blocks[n] = b;
+                n += 1;
+                if n == UNBACK {
+                    self.kernel.unback(base, &blocks);
+                    n = 0;
+                }
+            }
+            if n > 0 {
+                self.kernel.unback(base, &blocks[..n]);
             }
             self.kernel.unreserve(base);
             self.kernel.free(c.cast(), size_of::<Chunk>());

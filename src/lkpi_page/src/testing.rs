@@ -5,7 +5,7 @@
 
 use crate::chunk::{BLOCK_PAGES, CHUNK_BYTES};
 use crate::layout::{Layout, Memory};
-use crate::{Event, Gfp, Kernel, Misuse, Shadow, Source};
+use crate::{Event, Gfp, Kernel, Misuse, Shadow, Source, UNBACK};
 use kpi::bindings::{vm_page, vm_phys_seg};
 use kpi::page::Page;
 use kpi::{Pfn, PAGE_SHIFT, PAGE_SIZE};
@@ -177,8 +177,12 @@ unsafe impl Kernel for Fake {
         unsafe { at.as_ptr().cast::<u8>().write_bytes(0, BLOCK_PAGES * size_of::<Page>()) };
         true
     }
-    unsafe fn unback(&self, at: NonNull<Page>) {
-        assert!(self.books.lock().unwrap().backed.remove(&(at.as_ptr() as usize)));
+    unsafe fn unback(&self, base: NonNull<Page>, blocks: &[usize]) {
+        assert!(!blocks.is_empty() && blocks.len() <= UNBACK && blocks.is_sorted());
+        for b in blocks {
+            let at = base.as_ptr() as usize + b * BLOCK_PAGES * size_of::<Page>();
+            assert!(self.books.lock().unwrap().backed.remove(&at));
+        }
     }
     fn fictitious(&self, pfn: Pfn) -> Option<NonNull<vm_page>> {
         self.books.lock().unwrap().fictitious.get(&pfn).and_then(|&m| NonNull::new(m as *mut vm_page))

@@ -104,7 +104,7 @@ impl Windows {
     pub unsafe fn unmap(&self, page: VmPage) {
         if let Some(va) = self.address(page.pfn()) {
             // SAFETY: the contract.
-            unsafe { vm::qremove(va) }
+            unsafe { vm::qremove(va, 1) }
         }
     }
 }

@@ -49,12 +49,29 @@ impl<S: Sys> Pool<S> {
     /// Unmap a page that is leaving, unless destroy already has.
     pub(crate) fn unmap(&self, page: PageRef) {
         let Some(index) = refs::mapped(page) else { return };
+        self.dma.with(|dma| self.unmap_one(dma, index, page));
+        clear(page);
+    }
+
+    /// The same for many pages.
+    pub(crate) fn unmap_many(&self, pages: &[PageRef]) {
+        if !self.cfg.flags.contains(Flags::DMA_MAP) {
+            return;
+        }
         self.dma.with(|dma| {
-            if !dma.closed && dma.mapped.remove(index, page) {
-                self.sys.unmap(page);
+            for page in pages {
+                if let Some(index) = refs::mapped(page) {
+                    self.unmap_one(dma, index, page);
+                    clear(page);
+                }
             }
         });
-        clear(page);
+    }
+
+    fn unmap_one(&self, dma: &mut Dma, index: u32, page: PageRef) {
+        if !dma.closed && dma.mapped.remove(index, page) {
+            self.sys.unmap(page);
+        }
     }
 
     /// Unmap every page that is still mapped, for good. The fields of pages

@@ -30,6 +30,7 @@ mod shadow {
         pub fn lkpirs_alloc_pages_owner(gfp: c_uint, order: c_uint, nid: c_int, high: u64, owner: c_int) -> *mut Page;
         pub fn lkpirs_alloc_pages_bulk_owner(gfp: c_uint, nid: c_int, high: u64, owner: c_int, n: c_ulong, pages: *mut Option<PageRef>) -> c_ulong;
         pub fn lkpirs_put_page(page: *const Page);
+        pub fn lkpirs_free_owned_bulk(owner: c_int, n: c_ulong, pages: *mut PageRef);
         pub fn lkpirs_page_live(page: *const Page) -> c_int;
         pub fn lkpirs_pfn_to_page(pfn: usize) -> *mut Page;
         pub fn lkpirs_virt_to_page(va: *const c_void) -> *mut Page;
@@ -282,6 +283,15 @@ impl Sys for Kernel {
     fn put_page(&self, page: PageRef) {
         // SAFETY: the pool's own reference.
         unsafe { shadow::lkpirs_put_page(page) }
+    }
+
+    fn put_pages(&self, pages: &mut [PageRef], order: u32) {
+        if order > 0 {
+            return pages.iter().for_each(|page| self.put_page(page));
+        }
+        let n = pages.len() as c_ulong;
+        // SAFETY: the pool's own reference of each; n places.
+        unsafe { shadow::lkpirs_free_owned_bulk(Owner::Pool as c_int, n, pages.as_mut_ptr()) }
     }
 
     fn this_node(&self) -> i32 {

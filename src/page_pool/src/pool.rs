@@ -271,10 +271,7 @@ impl<S: Sys> Pool<S> {
         let mut room = [None; REFILL];
         let fresh = &mut room[..if self.cfg.order == 0 { REFILL } else { 1 }];
         self.grab(c, gfp, fresh);
-        self.enter(fresh);
-        for page in fresh.iter().flatten() {
-            c.push_special(page);
-        }
+        self.enter(c, fresh);
         c.limit = if self.special.load(Relaxed) == 0 { CACHE } else { 0 };
         let page = c.pop()?;
         match self.cfg.order {
@@ -296,7 +293,8 @@ impl<S: Sys> Pool<S> {
         let mut have = 0;
         if !c.low {
             let n = alloc(gfp, u64::MAX, places);
-            for i in 0..n {
+            have = if self.cfg.mask == u64::MAX { n } else { 0 };
+            for i in have..n {
                 match places[i].take() {
                     Some(page) if self.reaches(page) => {
                         places[have] = Some(page);
@@ -329,17 +327,22 @@ impl<S: Sys> Pool<S> {
         end - 1 <= self.cfg.mask
     }
 
-    /// Fresh pages become the pool's; those that cannot be mapped go back.
-    fn enter(&self, pages: &mut [Option<PageRef>]) {
+    /// Fresh pages become the pool's, in its cache, where there is room; those
+    /// that cannot be mapped go back.
+    fn enter(&self, c: &mut Consumer, pages: &mut [Option<PageRef>]) {
         let owner = self.owner.load(Relaxed);
         pages.iter().flatten().for_each(|page| refs::enter(page, owner));
         if self.cfg.flags.contains(Flags::DMA_MAP) {
             self.map(pages);
         }
+        let syncs = self.special.load(Relaxed) & special::SYNC != 0;
         let mut n = 0;
         for page in pages.iter().flatten() {
-            self.sync_for_device(page, u32::MAX);
+            if syncs {
+                self.sync_for_device(page, u32::MAX);
+            }
             self.sys.entered(page);
+            c.push_special(page);
             n += 1;
         }
         self.hold.store(self.hold.load(Relaxed).wrapping_add(n), Release);
@@ -358,17 +361,21 @@ impl<S: Sys> Pool<S> {
     }
 
     pub(crate) fn empty_cache(&self, c: &mut Consumer) {
-        while let Some(page) = c.pop() {
-            self.release(page);
+        let n = core::mem::take(&mut c.count);
+        if n > 0 {
+            self.release_many(&mut c.cache[..n]);
         }
     }
 
     /// Everything in lanes and the shared way goes back to the system, and
     /// their buckets. Nobody stores any more.
     pub(crate) fn empty_ways(&self, c: &mut Consumer) {
-        let mut page = [refs::nil()];
-        while self.take_into(c, &mut page) > 0 {
-            self.release(page[0]);
+        let mut pages = [refs::nil(); REFILL];
+        loop {
+            match self.take_into(c, &mut pages) {
+                0 => break,
+                n => self.release_many(&mut pages[..n]),
+            }
         }
         for (i, taker) in c.takers.iter_mut().enumerate() {
             let way = self.lanes.get(i).map_or(&self.shared, |lane| &lane.way);

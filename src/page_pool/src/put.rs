@@ -4,7 +4,7 @@
 use crate::bucket::Producer;
 use crate::lane::{PageBucket, Way, LANES};
 use crate::consumer::Consumer;
-use crate::pool::{Pool, State};
+use crate::pool::{Pool, State, REFILL};
 use crate::refs;
 use crate::sys::{PageRef, Sys};
 use core::ffi::CStr;
@@ -278,18 +278,41 @@ impl<S: Sys> Pool<S> {
     /// Put many pages. Once one finds no room, that and all behind it are
     /// released. The places become `None`.
     pub fn put_bulk(&self, pages: &mut [Option<PageRef>]) {
-        let mut full = false;
-        for page in pages.iter_mut().filter_map(Option::take) {
-            if !(self.is_ours(page) || self.owns(page)) || self.unref(page, 1) != 0 {
-                continue;
-            }
-            if page.refcount.load(Acquire) != 1 {
-                self.put_shared(page);
-            } else if full || !self.keep(self.sys.pin(), page, u32::MAX) {
-                full = true;
-                self.release(page);
+        let mut pages = pages.iter_mut().filter_map(Option::take);
+        while let Some(page) = pages.next() {
+            if self.is_last(page) && !self.keep(self.sys.pin(), page, u32::MAX) {
+                return self.release_last(page, &mut pages);
             }
         }
+    }
+
+    /// Give one reference of a page up that is put with others; whether nobody
+    /// has it now. One that somebody else holds is released.
+    fn is_last(&self, page: PageRef) -> bool {
+        if !(self.is_ours(page) || self.owns(page)) || self.unref(page, 1) != 0 {
+            return false;
+        }
+        let alone = page.refcount.load(Acquire) == 1;
+        if !alone {
+            self.put_shared(page);
+        }
+        alone
+    }
+
+    /// The end of a bulk put: a page that found no room, and all behind it.
+    #[cold]
+    #[inline(never)]
+    fn release_last(&self, first: PageRef, rest: &mut dyn Iterator<Item = PageRef>) {
+        let (mut gone, mut n) = ([first; REFILL], 1);
+        for page in rest.filter(|page| self.is_last(page)) {
+            if n == REFILL {
+                self.release_many(&mut gone);
+                n = 0;
+            }
+            gone[n] = page;
+            n += 1;
+        }
+        self.release_many(&mut gone[..n]);
     }
 
     /// A page leaves the pool. It counts as in flight until it has left, so
@@ -300,16 +323,29 @@ impl<S: Sys> Pool<S> {
         self.unmap(page);
         refs::leave(page);
         self.sys.put_page(page);
+        self.count_released(1);
+    }
+
+    /// The same for many. What is in `pages` afterwards means nothing.
+    #[cold]
+    pub(crate) fn release_many(&self, pages: &mut [PageRef]) {
+        self.unmap_many(pages);
+        pages.iter().for_each(|page| refs::leave(page));
+        self.sys.put_pages(pages, self.cfg.order);
+        self.count_released(pages.len() as u32);
+    }
+
+    fn count_released(&self, n: u32) {
         // While the pool is open nobody frees it; destroy waits for us here.
         let pin = self.sys.pin();
         let open = !self.is_closed();
         if open {
-            self.released.fetch_add(1, Release);
+            self.released.fetch_add(n, Release);
         }
         drop(pin);
         if !open {
             self.producers.with(|p| {
-                self.released.fetch_add(1, Release);
+                self.released.fetch_add(n, Release);
                 if p.state == State::Waiting && self.inflight() <= 0 {
                     p.state = State::Empty;
                     self.sys.schedule_release();

@@ -108,6 +108,11 @@ pub trait Sys {
     fn alloc_pages(&self, gfp: Gfp, order: u32, nid: i32, high: u64, places: &mut [Option<PageRef>]) -> usize;
     /// Drop one reference of the system's.
     fn put_page(&self, page: PageRef);
+    /// The same for each of many blocks of this order, whose `pp` is NULL.
+    /// What is in `pages` afterwards means nothing.
+    fn put_pages(&self, pages: &mut [PageRef], _order: u32) {
+        pages.iter().for_each(|page| self.put_page(page));
+    }
     /// Keeps the thread on its CPU, alone there, until it is dropped. Its
     /// holder takes no lock and does not sleep.
     type Pin<'a>: DerefMut<Target = Pinned>
