@@ -232,25 +232,14 @@ unsafe impl Kernel for FreeBsd {
     #[inline(always)]
     unsafe fn release_single(&self, p: &Page, owner: i32) {
         let m = p.vm_page.load(Relaxed);
-        if !DIRECT_MAP {
-            // SAFETY: a live page's native page is not NULL; alloc_one() mapped
-            // it; the caller's contract.
-            unsafe { WINDOWS.unmap(VmPage::from_raw(m).unwrap_unchecked()) };
-        }
         // SAFETY: the caller's contract.
         unsafe { lkpirs_single_release(p, m, owner) }
     }
 
     #[inline(always)]
     unsafe fn release_singles(&self, pages: &[NonNull<Page>], owner: Owner) {
-        if DIRECT_MAP {
-            // SAFETY: so many live shadows; the caller's contract.
-            return unsafe { lkpirs_singles_release(pages.as_ptr(), pages.len() as c_ulong, owner as c_int) };
-        }
-        for p in pages {
-            // SAFETY: the caller's contract.
-            unsafe { self.release_single(p.as_ref(), owner as i32) };
-        }
+        // SAFETY: so many live shadows; the caller's contract.
+        unsafe { lkpirs_singles_release(pages.as_ptr(), pages.len() as c_ulong, owner as c_int) }
     }
 
     fn alloc(&self, gfp: Gfp, order: u32, nid: i32, high: u64) -> Option<NonNull<vm_page>> {
@@ -258,10 +247,6 @@ unsafe impl Kernel for FreeBsd {
     }
 
     unsafe fn release(&self, m: NonNull<vm_page>) {
-        if !DIRECT_MAP {
-            // SAFETY: alloc() mapped it; the caller's contract.
-            unsafe { WINDOWS.unmap(vm(m)) };
-        }
         // SAFETY: the caller's contract.
         unsafe { vm(m).release() }
     }

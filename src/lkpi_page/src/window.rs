@@ -5,6 +5,10 @@
 //! alignment, reserved when the first of them is allocated and kept until
 //! unload. A block is aligned and no larger, so its pages are neighbours there
 //! as well, and a page keeps its address whatever its block is split into.
+//!
+//! A frame has one place, so its mapping stays when it is freed, as in a direct
+//! map: taking it away would interrupt all CPUs for each page, and mapping it
+//! again finds it there (pmap_qenter(9) leaves what is right alone).
 
 use crate::block::MAX_ORDER;
 use core::ptr::{self, NonNull};
@@ -45,7 +49,8 @@ impl Windows {
         true
     }
 
-    /// Give all addresses back. No page is mapped any more.
+    /// Give all addresses back, mappings included. No page is allocated any
+    /// more.
     pub fn unload(&self, memory: MallocType) {
         let len = self.len.swap(0, Acquire);
         let Some(slots) = NonNull::new(self.slots.swap(ptr::null_mut(), Relaxed)) else { return };
@@ -53,6 +58,7 @@ impl Windows {
             // SAFETY: the type's invariant; nobody else is left to use it.
             unsafe {
                 if let Some(va) = NonNull::new(slots.add(i).as_ref().load(Relaxed)) {
+                    vm::qremove(va, WINDOW_PAGES);
                     vm::kva_free(va, WINDOW_BYTES);
                 }
             }
@@ -91,20 +97,9 @@ impl Windows {
         for i in 0..pages {
             let Some(va) = self.address(first + i) else { return false };
             // SAFETY: a page of the allocation (the contract); its place in
-            // the window is its own and has no mapping while it is free.
+            // the window is its own.
             unsafe { vm::qenter(va, block.add(i)) };
         }
         true
-    }
-
-    /// Unmap one page.
-    ///
-    /// # Safety
-    /// `map` mapped it and nothing uses its address any more.
-    pub unsafe fn unmap(&self, page: VmPage) {
-        if let Some(va) = self.address(page.pfn()) {
-            // SAFETY: the contract.
-            unsafe { vm::qremove(va, 1) }
-        }
     }
 }
