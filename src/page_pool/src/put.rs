@@ -335,6 +335,7 @@ impl<S: Sys> Pool<S> {
         self.count_released(pages.len() as u32);
     }
 
+    #[inline(always)]
     fn count_released(&self, n: u32) {
         // While the pool is open nobody frees it; destroy waits for us here.
         let pin = self.sys.pin();
@@ -344,13 +345,19 @@ impl<S: Sys> Pool<S> {
         }
         drop(pin);
         if !open {
-            self.producers.with(|p| {
-                self.released.fetch_add(n, Release);
-                if p.state == State::Waiting && self.inflight() <= 0 {
-                    p.state = State::Empty;
-                    self.sys.schedule_release();
-                }
-            });
+            self.count_last(n);
         }
+    }
+
+    /// The same for a destroyed pool, which may go with its last page.
+    #[inline(never)]
+    fn count_last(&self, n: u32) {
+        self.producers.with(|p| {
+            self.released.fetch_add(n, Release);
+            if p.state == State::Waiting && self.inflight() <= 0 {
+                p.state = State::Empty;
+                self.sys.schedule_release();
+            }
+        });
     }
 }
