@@ -204,7 +204,13 @@ extern const char lkpirs_text_start[] __hidden, lkpirs_text_end[] __hidden;
 const void *
 kpi_caller(void)
 {
-	const uintptr_t *fp = __builtin_frame_address(0);
+#ifdef __riscv
+	/* The two words are below what the frame pointer points to. */
+	const int record = -2;
+#else
+	const int record = 0;
+#endif
+	const uintptr_t *fp = (const uintptr_t *)__builtin_frame_address(0) + record;
 	uintptr_t lo = (uintptr_t)curthread->td_kstack;
 	uintptr_t hi = lo + curthread->td_kstack_pages * PAGE_SIZE;
 	const char *pc;
@@ -215,7 +221,7 @@ kpi_caller(void)
 		pc = (const char *)fp[1];
 		if (pc < lkpirs_text_start || pc >= lkpirs_text_end)
 			return (pc);
-		fp = (const uintptr_t *)fp[0];
+		fp = (const uintptr_t *)fp[0] + record;
 	}
 	return (NULL);
 }
@@ -232,6 +238,43 @@ kpi_symbol(const void *pc, char *buf, size_t len)
 		snprintf(buf, len, "%s+%#lx", name, off);
 	else
 		snprintf(buf, len, "%p", pc);
+}
+
+/*
+ * The same for an address that may be of a kld that goes or has gone: nothing
+ * is unloaded meanwhile, and what is far from every symbol stays a number, as
+ * all do while klds come and go.  A thread that waited for the linker's lock
+ * here would keep MOD_UNLOAD, which has it, waiting for this thread.
+ */
+void
+kpi_symbol_locked(const void *pc, char *buf, size_t len)
+{
+	long off;
+	char name[64];
+
+	if (pc != NULL && linker_search_symbol_name_flags(__DECONST(caddr_t, pc),
+	    name, sizeof(name), &off, M_NOWAIT) == 0 && off < 65536)
+		snprintf(buf, len, "%s+%#lx", name, off);
+	else
+		snprintf(buf, len, "%p", pc);
+}
+
+/* curproc(9): its number, and its name. */
+int
+kpi_curproc(char *comm, size_t len)
+{
+	snprintf(comm, len, "%s", curproc->p_comm);
+	return (curproc->p_pid);
+}
+
+/* getmicrouptime(9) */
+uint64_t
+kpi_uptime_ms(void)
+{
+	struct timeval tv;
+
+	getmicrouptime(&tv);
+	return ((uint64_t)tv.tv_sec * 1000 + tv.tv_usec / 1000);
 }
 
 #ifndef __amd64__

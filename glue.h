@@ -55,6 +55,9 @@ int	kpi_vm_ndomains(void);
 void	kpi_vm_page_lock(vm_page_t);
 const void *kpi_caller(void);
 void	kpi_symbol(const void *pc, char *buf, size_t len);
+void	kpi_symbol_locked(const void *pc, char *buf, size_t len);
+int	kpi_curproc(char *comm, size_t len);
+uint64_t kpi_uptime_ms(void);
 
 void	*kpi_malloc(size_t, struct malloc_type *, int flags);
 void	kpi_free(void *, struct malloc_type *);

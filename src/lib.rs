@@ -32,6 +32,8 @@ pub mod malloc;
 #[cfg(target_os = "none")]
 pub mod mutex;
 #[cfg(target_os = "none")]
+pub mod time;
+#[cfg(target_os = "none")]
 pub mod vm;
 
 /// Bits of an address inside a page.

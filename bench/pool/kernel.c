@@ -29,6 +29,7 @@
 
 static struct pcpu pcpus[BENCH_CPUS] __aligned(CACHE_LINE_SIZE);
 static struct thread threads[BENCH_CPUS];
+static struct proc proc;
 
 struct vm_phys_seg vm_phys_segs[VM_PHYSSEG_MAX];
 int vm_phys_nsegs;
@@ -92,6 +93,7 @@ bench_kernel_boot(void)
 		pcpus[i].pc_curthread = &threads[i];
 		pcpus[i].pc_cpuid = i;
 		threads[i].td_oncpu = i;
+		threads[i].td_proc = &proc;
 	}
 	bench_kernel_enter(0, 1);
 	memory_init();
@@ -312,6 +314,9 @@ void malloc_init(void *t __unused) { }
 void quiesce_all_critical(void) { }
 int eventratecheck(struct timeval *l __unused, int *n __unused, int max __unused) { return (1); }
 int taskqueue_enqueue(struct taskqueue *q __unused, struct task *t) { t->ta_func(t->ta_context, 1); return (0); }
+void _timeout_task_init(struct taskqueue *q __unused, struct timeout_task *t, int pri, task_fn_t f, void *arg) { TASK_INIT(&t->t, pri, f, arg); }
+int taskqueue_enqueue_timeout_sbt(struct taskqueue *q __unused, struct timeout_task *t __unused, sbintime_t s __unused, sbintime_t p __unused, int f __unused) { return (0); }
+void getmicrouptime(struct timeval *tv) { tv->tv_sec = tv->tv_usec = 0; }
 int linker_ddb_search_symbol_name(caddr_t pc __unused, char *buf __unused, u_int len __unused, long *off __unused) { return (ENOENT); }
 void panic(const char *fmt, ...) { host_panic(fmt); }
 int snprintf(char *buf, size_t n, const char *fmt __unused, ...) { if (n > 0) buf[0] = '\0'; return (0); }

@@ -8,6 +8,8 @@
 #include <sys/sysctl.h>
 #include <sys/taskqueue.h>
 
+#include <machine/atomic.h>
+
 #include <net/page_pool/types.h>
 #include <lkpirs/dma_provider.h>
 
@@ -17,6 +19,8 @@ void	lkpirs_page_pool_load(void);
 int	lkpirs_page_pool_unload(void);
 void	lkpirs_page_pool_reap(void);
 void	lkpirs_page_pool_schedule_reap(void);
+uint64_t lkpirs_page_pool_watch(void);
+void	lkpirs_page_pool_schedule_watch(void);
 
 /* Destroyed pools go from here once their last page is back. */
 static void
@@ -32,6 +36,46 @@ lkpirs_page_pool_schedule_reap(void)
 	taskqueue_enqueue(taskqueue_thread, &reap_task);
 }
 
+/* Pools that wait for long are told of from here. */
+static struct timeout_task watch_task;
+
+/* What reads the list of pools: it must not go meanwhile. */
+static volatile u_int reading;
+static volatile bool unloading;
+
+static bool
+read_enter(void)
+{
+	atomic_add_int(&reading, 1);
+	atomic_thread_fence_seq_cst();
+	return (!unloading);
+}
+
+static void
+read_exit(void)
+{
+	atomic_thread_fence_rel();
+	atomic_subtract_int(&reading, 1);
+}
+
+static void
+watch(void *arg __unused, int pending __unused)
+{
+	uint64_t ms = lkpirs_page_pool_watch();
+
+	/* A day at most, so that any time fits. */
+	if (ms != 0 && !unloading)
+		taskqueue_enqueue_timeout_sbt(taskqueue_thread, &watch_task,
+		    MIN(ms, 86400000) * SBT_1MS, 0, 0);
+}
+
+/* Finds by itself when the next one is due. */
+void
+lkpirs_page_pool_schedule_watch(void)
+{
+	taskqueue_enqueue(taskqueue_thread, &watch_task.t);
+}
+
 SYSCTL_DECL(_compat);
 static SYSCTL_NODE(_compat, OID_AUTO, page_pool, CTLFLAG_RD | CTLFLAG_MPSAFE, 0,
     "page_pool");
@@ -39,8 +83,9 @@ static SYSCTL_NODE(_compat, OID_AUTO, page_pool, CTLFLAG_RD | CTLFLAG_MPSAFE, 0,
 static int
 sysctl_stat(SYSCTL_HANDLER_ARGS)
 {
-	uint64_t v = lkpirs_pool_stat(arg1);
+	uint64_t v = read_enter() ? lkpirs_pool_stat(arg1) : 0;
 
+	read_exit();
 	return (sysctl_handle_64(oidp, &v, 0, req));
 }
 #define	STAT(name, descr)						\
@@ -53,6 +98,7 @@ STAT(in_flight, "Pages that belong to a pool");
 STAT(dma_maps, "DMA maps of pools and drivers");
 STAT(mappings, "DMA mappings found by address");
 STAT(need_sync, "DMA mappings that need syncs");
+STAT(stalls, "Times that the log heard of a pool that waits");
 STAT(errors, "Callers' mistakes that were caught");
 
 /* Debugging kernels look for mistakes, others skip syncs that do nothing. */
@@ -74,17 +120,90 @@ SYSCTL_PROC(_compat_page_pool, OID_AUTO, check_syncs, CTLTYPE_INT |
     CTLFLAG_RWTUN | CTLFLAG_MPSAFE, NULL, 0, sysctl_check, "I",
     "Look at every DMA sync, to report those of what is not mapped");
 
+extern int lkpirs_page_pool_track, lkpirs_page_pool_poison;
+extern int lkpirs_page_pool_stall_secs;
+
+int lkpirs_page_pool_track;
+SYSCTL_INT(_compat_page_pool, OID_AUTO, track, CTLFLAG_RWTUN,
+    &lkpirs_page_pool_track, 0,
+    "Pools made from now on remember who holds each page (slower)");
+int lkpirs_page_pool_poison;
+SYSCTL_INT(_compat_page_pool, OID_AUTO, poison, CTLFLAG_RWTUN,
+    &lkpirs_page_pool_poison, 0,
+    "Pools made from now on look for writes to pages at rest (slow)");
+
+int lkpirs_page_pool_stall_secs = 60;
+static int
+sysctl_stall_secs(SYSCTL_HANDLER_ARGS)
+{
+	int error = sysctl_handle_int(oidp, &lkpirs_page_pool_stall_secs, 0, req);
+
+	/* As a tunable it is set before MOD_LOAD. */
+	if (error == 0 && req->newptr != NULL && watch_task.q != NULL)
+		lkpirs_page_pool_schedule_watch();
+	return (error);
+}
+SYSCTL_PROC(_compat_page_pool, OID_AUTO, stall_secs, CTLTYPE_INT |
+    CTLFLAG_RWTUN | CTLFLAG_MPSAFE, NULL, 0, sysctl_stall_secs, "I",
+    "Log destroyed pools that wait for pages for so long; 0: never");
+
+/* What is said of one pool. */
+#define	REPORT	2048
+
+static int
+sysctl_holders(SYSCTL_HANDLER_ARGS)
+{
+	char *text = malloc(REPORT, M_PAGE_POOL, M_WAITOK);
+	uint32_t id = 0;
+	int error = 0;
+
+	while (error == 0) {
+		id = read_enter() ? lkpirs_pool_report(id, text, REPORT) : 0;
+		read_exit();
+		if (id == 0)
+			break;
+		error = SYSCTL_OUT(req, text, strlen(text));
+	}
+	free(text, M_PAGE_POOL);
+	return (error == 0 ? SYSCTL_OUT(req, "", 1) : error);
+}
+SYSCTL_PROC(_compat_page_pool, OID_AUTO, holders, CTLTYPE_STRING | CTLFLAG_RD |
+    CTLFLAG_MPSAFE, NULL, 0, sysctl_holders, "A",
+    "Each pool, and who holds how many of its pages for how long");
+
+static int
+page_pool_unload(void)
+{
+	int error;
+
+	unloading = true;
+	atomic_thread_fence_seq_cst();
+	while (reading != 0)
+		pause("pgpool", 1);
+	atomic_thread_fence_acq();
+	/* One that was running may have set the timer once more. */
+	taskqueue_drain_timeout(taskqueue_thread, &watch_task);
+	taskqueue_drain_timeout(taskqueue_thread, &watch_task);
+	taskqueue_drain(taskqueue_thread, &reap_task);
+	error = lkpirs_page_pool_unload();
+	if (error != 0) {
+		unloading = false;
+		lkpirs_page_pool_schedule_watch();
+	}
+	return (error);
+}
+
 static int
 page_pool_event(module_t mod __unused, int what, void *arg __unused)
 {
 	switch (what) {
 	case MOD_LOAD:
 		lkpirs_dma_check_syncs(check_syncs != 0);
+		TIMEOUT_TASK_INIT(taskqueue_thread, &watch_task, 0, watch, NULL);
 		lkpirs_page_pool_load();
 		return (0);
 	case MOD_UNLOAD:
-		taskqueue_drain(taskqueue_thread, &reap_task);
-		return (lkpirs_page_pool_unload());
+		return (page_pool_unload());
 	case MOD_SHUTDOWN:
 	case MOD_QUIESCE:
 		return (0);

@@ -15,7 +15,7 @@ refused(struct test *t, const struct page_pool_params *params, int error)
 void
 test_create_refused(struct test *t)
 {
-	static const unsigned int unknown[] = { 1U << 4, 1U << 31, ~0U };
+	static const unsigned int unknown[] = { 1U << 4, 1U << 30, ~0U };
 	struct page_pool_params p;
 
 	for (int i = 0; i < nitems(unknown); i++) {

@@ -11,6 +11,10 @@
 uint64_t lkpirs_stat(const char *name);
 int	lkpirs_page_live(const struct page *);
 
+/* Variables of compat.page_pool. */
+extern int lkpirs_page_pool_track, lkpirs_page_pool_poison;
+extern int lkpirs_page_pool_stall_secs;
+
 /* A pool as mt76 has it, unless the case wants otherwise. */
 struct page_pool_params pool_params(void);
 /* NULL, and the case has failed, if there is none. */
@@ -56,5 +60,16 @@ void	test_dma_neighbours(struct test *);
 void	test_dma_by_address(struct test *);
 void	test_dma_streaming(struct test *);
 void	test_dma_coherent(struct test *);
+
+/* holders.c */
+void	test_holders(struct test *);
+void	test_holders_untracked(struct test *);
+void	test_holders_going(struct test *);
+void	test_stall(struct test *);
+/* scrub.c */
+void	test_scrub(struct test *);
+void	test_scrub_unmapped(struct test *);
+void	test_poison(struct test *);
+void	test_put_twice(struct test *);
 
 #endif /* _SELFTEST_POOL_H_ */

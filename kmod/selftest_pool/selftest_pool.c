@@ -64,6 +64,14 @@ static const struct test_case cases[] = {
 	{ "dma_alloc", test_dma_alloc },
 	{ "dma_gone", test_dma_gone },
 	{ "traffic", test_traffic },
+	{ "holders", test_holders },
+	{ "holders_untracked", test_holders_untracked },
+	{ "holders_going", test_holders_going },
+	{ "stall", test_stall },
+	{ "scrub", test_scrub },
+	{ "scrub_unmapped", test_scrub_unmapped },
+	{ "poison", test_poison },
+	{ "put_twice", test_put_twice },
 	{ NULL, NULL },
 };
 

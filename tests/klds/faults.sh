@@ -19,7 +19,7 @@ test_ "fail sweep: struct page, references" sweep_page refs tails split foreign 
 test_ "fail sweep: fragments" sweep_page frag_many frag_reuse frag_drain bad_calls
 for c in "create_refused inflight ring_full" "other_thread extra_ref" "bulk order1" \
     "frag_two frag_outstanding sized" "destroy_out destroy_frags" "misuse strings" \
-    "dma_neighbours" "dma_by_address"; do
+    "dma_neighbours" "dma_by_address" "holders" "holders_untracked" "scrub_unmapped"; do
 	test_ "fail sweep: page_pool, $c" sweep_pool $c
 done
 test_ "fail sweep: page_pool, dma_neighbours, iommu translate" sweep_pool --iommu translate dma_neighbours

@@ -93,6 +93,81 @@ busy_pool() {
 	    says "page_pool: busy: 1 pools with 1 pages in flight"
 }
 test_ "page_pool.ko stays while a page of a destroyed pool is out" busy_pool
+# What a destroyed pool has to say while a page of it is out: by sysctl, and in
+# the log when it is due, then when it has waited twice as long.
+waiting_pool() {
+	script 0 "$@" <<-E && says "leaks=0 failures=0" &&
+	load lkpi_page.ko
+	load page_pool.ko
+	load softdev.ko
+	load selftest_pool.ko
+	sysctl compat.page_pool.track=1
+	call selftest_pool_hold destroyed
+	sysctl compat.page_pool.holders
+	expect compat.page_pool.stalls 0
+	settle 61
+	expect compat.page_pool.stalls 1
+	settle 59
+	expect compat.page_pool.stalls 1
+	settle 61
+	expect compat.page_pool.stalls 2
+	unload selftest_pool
+	unload softdev
+	expect-fail unload page_pool
+	settle 121
+	expect compat.page_pool.stalls 3
+	sysctl compat.page_pool.stall_secs=0
+	settle 1000
+	expect compat.page_pool.stalls 3
+	sysctl compat.page_pool.stall_secs=5000
+	settle 3000
+	expect compat.page_pool.stalls 3
+	settle 5000
+	expect compat.page_pool.stalls 4
+	sysctl compat.page_pool.holders
+	load softdev.ko
+	load selftest_pool.ko
+	call selftest_pool_release destroyed
+	unload selftest_pool
+	unload softdev
+	settle 1
+	expect compat.page_pool.pools 0
+	unload page_pool
+	unload lkpi_page
+	E
+	    says "destroyed 0 s ago, 1 pages out; made by kernel[0] at selftest_pool_hold+0x" &&
+	    says "  1 pages, 1 buffers, oldest 0 s: selftest_pool_hold+0x" &&
+	    says "destroyed 60 s ago waits for 1 pages, 1 buffers, oldest 60 s: 1 selftest_pool_hold+0x"
+}
+test_ "a destroyed pool says who has its page" waiting_pool
+never_said() {
+	script 0 --env compat.page_pool.stall_secs=0 <<-E && says "leaks=0 failures=0"
+	load lkpi_page.ko
+	load page_pool.ko
+	load softdev.ko
+	load selftest_pool.ko
+	call selftest_pool_hold destroyed
+	settle 100000
+	expect compat.page_pool.stalls 0
+	call selftest_pool_release destroyed
+	unload selftest_pool
+	unload softdev
+	unload page_pool
+	E
+}
+test_ "the log does not hear of it if so asked" never_said
+# Every pool tracked and poisoned, and the cases do not notice.
+watched() {
+	exits 0 $kh run --env compat.page_pool.track=1 --env compat.page_pool.poison=1 \
+	    --env compat.page_pool.stall_secs=1 "$@" $pool $o/selftest_pool.ko -- selftest_pool_main \
+	    inflight cache_full ring_full refill other_thread extra_ref bulk order1 nid init_callback \
+	    frag_two frag_reuse frag_outstanding frag_sizes fragment_page sized netmem destroy_out \
+	    destroy_frags many_pools misuse dma_pages dma_masks dma_neighbours dma_by_address traffic &&
+	    says "26 passed, 0 failed" && says "leaks=0 failures=0"
+}
+for m in identity translate bounce; do
+	test_ "page_pool, tracked and poisoned, iommu $m" watched --iommu $m
+done
 busy_device() {
 	script 0 <<-E && says "leaks=0 failures=0" && says "EBUSY" &&
 	load lkpi_page.ko

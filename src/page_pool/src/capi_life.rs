@@ -8,6 +8,7 @@ use crate::params::{Flags, Params};
 use crate::consumer::Consumer;
 use crate::pool::{Pool, State};
 use crate::provider::{self, Device};
+use crate::capi_wait::{self, Life};
 use crate::{capi_dma, need_sync, Destroyed};
 use core::cell::UnsafeCell;
 use core::ffi::{c_char, c_int, c_uint, c_void, CStr};
@@ -60,15 +61,16 @@ pub struct PagePool {
     pub(crate) p: ParamsFast,
     pub(crate) core: Pool<Kernel>,
     pub(crate) consumer: UnsafeCell<Consumer>,
+    pub(crate) life: Life,
     destroyed: AtomicBool,
     next: AtomicPtr<PagePool>,
 }
 
 /// Every pool there is.
-static POOLS: Locked<Lock, AtomicPtr<PagePool>> =
+pub(crate) static POOLS: Locked<Lock, AtomicPtr<PagePool>> =
     Locked::new(Lock::new(), AtomicPtr::new(ptr::null_mut()));
 
-fn each(head: &AtomicPtr<PagePool>, mut f: impl FnMut(&PagePool)) {
+pub(crate) fn each(head: &AtomicPtr<PagePool>, mut f: impl FnMut(&PagePool)) {
     // SAFETY: the list's lock is held; pools in it are alive.
     let mut at = unsafe { head.load(Relaxed).as_ref() };
     while let Some(p) = at {
@@ -148,6 +150,7 @@ pub unsafe extern "C" fn lkpirs_pool_stat(name: *const c_char) -> u64 {
         b"dma_maps" => kernel::DMA_MAPS.load(Relaxed).max(0) as u64 + capi_dma::maps() as u64,
         b"mappings" => capi_dma::mappings() as u64,
         b"need_sync" => need_sync::count() as u64,
+        b"stalls" => capi_wait::STALLS.load(Relaxed),
         b"errors" => kernel::ERRORS.load(Relaxed),
         _ => 0,
     }
@@ -180,7 +183,8 @@ fn create(params: &PagePoolParams) -> Result<*mut PagePool, LinuxErr> {
     };
     let dma = wish.check(u64::MAX)?.flags.contains(Flags::DMA_MAP);
     let sys = Kernel::new(f.dev, dma, f.order, params.init_callback, params.init_arg)?;
-    let cfg = wish.check(sys.mask())?;
+    let mut cfg = wish.check(sys.mask())?;
+    capi_wait::watch(&mut cfg);
     // M_WAITOK: this does not fail.
     let at = kernel::or_enomem(malloc_type().zalloc_wait(size_of::<PagePool>()))?.cast::<PagePool>();
     let pool = at.as_ptr();
@@ -198,7 +202,9 @@ fn create(params: &PagePoolParams) -> Result<*mut PagePool, LinuxErr> {
             offset: f.offset,
         });
         (&raw mut (*pool).core).write(Pool::new(sys, cfg, pool.cast(), [Lock::new(), Lock::new()]));
+        (&raw mut (*pool).life).write(Life::new());
         Consumer::write(NonNull::new_unchecked(UnsafeCell::raw_get(&raw const (*pool).consumer)));
+        (*pool).core.begin(&mut *(*pool).consumer.get());
         let [ring, dma] = (*pool).core.locks();
         ring.init(c"page_pool ring");
         dma.init(c"page_pool dma");
@@ -227,11 +233,15 @@ pub extern "C" fn lkpirs_page_pool_destroy(pool: *mut PagePool) {
     // SAFETY: found in the list, and this is its one destroy: alive until
     // free() below or the reaper, which waits for `Empty`.
     let p = unsafe { &*pool };
+    p.life.end();
     // SAFETY: no consumer runs any more (the contract).
-    if p.core.destroy(unsafe { &mut *p.consumer.get() }) == Destroyed::Now {
-        unlink(|q| ptr::eq(q, p));
-        // SAFETY: out of the list, every page back.
-        unsafe { free(NonNull::from(p)) }
+    match p.core.destroy(unsafe { &mut *p.consumer.get() }) {
+        Destroyed::Now => {
+            unlink(|q| ptr::eq(q, p));
+            // SAFETY: out of the list, every page back.
+            unsafe { free(NonNull::from(p)) }
+        }
+        Destroyed::Later => capi_wait::waits(),
     }
 }
 

@@ -20,6 +20,10 @@ pub struct Consumer {
     /// `CACHE`, or 0 as long as a put is more than storing the page.
     pub(crate) limit: usize,
     pub(crate) cache: [PageRef; CACHE],
+    /// Pages in the cache of a watched pool, whose `count` is 0, so that each
+    /// allocation goes the long way (watch.rs).
+    pub(crate) hidden: usize,
+    pub(crate) hides: bool,
     /// The page being cut.
     pub(crate) frag: Frag,
     pub(crate) takers: [Taker<Page>; LANES + 1],
@@ -38,6 +42,8 @@ impl Default for Consumer {
             count: 0,
             limit: CACHE,
             cache: [refs::nil(); CACHE],
+            hidden: 0,
+            hides: false,
             frag: Frag::default(),
             takers: Default::default(),
             source: 0,
@@ -61,6 +67,8 @@ impl Consumer {
             for i in 0..CACHE {
                 (&raw mut (*c).cache[i]).write(refs::nil());
             }
+            (&raw mut (*c).hidden).write(0);
+            (&raw mut (*c).hides).write(false);
             (&raw mut (*c).frag).write(Frag::default());
             for i in 0..=LANES {
                 (&raw mut (*c).takers[i]).write(Taker::default());
@@ -90,6 +98,23 @@ impl Consumer {
             self.store(page);
         }
         !full
+    }
+
+    /// Run `f` with all pages of the cache in sight.
+    pub(crate) fn shown<R>(&mut self, f: impl FnOnce(&mut Consumer) -> R) -> R {
+        let hides = core::mem::take(&mut self.hides);
+        self.count += core::mem::take(&mut self.hidden);
+        let r = f(self);
+        if hides {
+            self.hidden = core::mem::take(&mut self.count);
+            self.hides = true;
+        }
+        r
+    }
+
+    /// Whether the cache has no place.
+    pub(crate) fn is_full(&self) -> bool {
+        self.count + self.hidden >= CACHE
     }
 
     #[inline(always)]

@@ -114,7 +114,7 @@ impl<S: Sys> Pool<S> {
             return None;
         }
         if page.refcount.load(Acquire) == 1 {
-            self.sync_for_device(page, u32::MAX);
+            self.use_again(page);
             return Some(page);
         }
         self.release(page);

@@ -3,10 +3,10 @@
 //! lkpi_page.ko).
 
 use crate::lock::RawLock;
-use crate::memory::{alloc_slice, free_slice, malloc_type};
+use crate::memory::{self, alloc_slice, free_slice, malloc_type};
 use crate::pin::Pin;
 use crate::provider::{self, Device, Use};
-use crate::registry::Slot;
+use crate::registry::{Note, Slot};
 use crate::bucket::Bucket;
 use crate::lane::PageBucket;
 use crate::sys::{Gfp, Mapping, PageRef, Sys, SyncOp};
@@ -388,6 +388,32 @@ impl Sys for Kernel {
     fn free_slots(&self, slots: &'static mut [Slot]) {
         // SAFETY: from alloc_slots(), handed over.
         unsafe { free_slice(slots) }
+    }
+
+    fn alloc_notes(&self, n: usize) -> Option<&'static mut [Note]> {
+        alloc_slice(n, false)
+    }
+
+    fn free_notes(&self, notes: &'static mut [Note]) {
+        // SAFETY: from alloc_notes(), handed over.
+        unsafe { free_slice(notes) }
+    }
+
+    fn fill(&self, page: PageRef, order: u32, byte: u8) {
+        memory::fill(page, kpi::PAGE_SIZE << order, byte)
+    }
+
+    fn is_filled(&self, page: PageRef, order: u32, byte: u8) -> bool {
+        memory::is_filled(page, kpi::PAGE_SIZE << order, byte)
+    }
+
+    fn now(&self) -> u64 {
+        kpi::time::uptime_ms()
+    }
+
+    fn caller(&self) -> usize {
+        // SAFETY: walks curthread's own stack.
+        unsafe { bindings::kpi_caller() as usize }
     }
 
     fn entered(&self, page: PageRef) {

@@ -29,6 +29,7 @@ pub mod consumer;
 pub mod destroy;
 pub mod dma;
 pub mod frag;
+pub mod holders;
 pub mod lane;
 pub mod lock;
 pub mod params;
@@ -39,6 +40,7 @@ pub mod registry;
 pub mod stats;
 pub mod streaming;
 pub mod sys;
+pub mod watch;
 
 #[cfg(target_os = "none")]
 pub mod bounce;
@@ -52,6 +54,8 @@ pub mod capi_life;
 pub mod capi_mem;
 #[cfg(target_os = "none")]
 pub mod capi_sg;
+#[cfg(target_os = "none")]
+pub mod capi_wait;
 #[cfg(target_os = "none")]
 pub mod devices;
 #[cfg(target_os = "none")]
@@ -74,6 +78,8 @@ mod testing;
 mod tests;
 #[cfg(all(test, not(loom)))]
 mod tests_lanes;
+#[cfg(all(test, not(loom)))]
+mod tests_watch;
 
 pub use destroy::Destroyed;
 pub use consumer::Consumer;

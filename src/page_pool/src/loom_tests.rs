@@ -6,7 +6,7 @@ use crate::lock::{HostPin, Pinned, RawLock};
 use crate::params::Params;
 use crate::consumer::Consumer;
 use crate::pool::{Pool, State};
-use crate::registry::Slot;
+use crate::registry::{Note, Slot};
 use crate::sys::{Gfp, Mapping, PageRef, Sys, SyncOp};
 use crate::Destroyed;
 use core::ffi::CStr;
@@ -37,6 +37,9 @@ struct Books {
     live: usize,
     scheduled: usize,
     closed: bool,
+    /// Mistakes that the test makes.
+    allowed: Option<&'static CStr>,
+    mistakes: usize,
 }
 
 loom::thread_local! {
@@ -104,24 +107,47 @@ impl Sys for Machine {
         Some(Box::leak(Box::default()))
     }
     fn free_bucket(&self, _: PageBucket) {}
+    fn alloc_notes(&self, n: usize) -> Option<&'static mut [Note]> {
+        Some(Box::leak(vec![Note::NONE; n].into_boxed_slice()))
+    }
+    fn free_notes(&self, _: &'static mut [Note]) {}
+    fn fill(&self, _: PageRef, _: u32, _: u8) {}
+    fn is_filled(&self, _: PageRef, _: u32, _: u8) -> bool {
+        true
+    }
+    fn now(&self) -> u64 {
+        0
+    }
+    fn caller(&self) -> usize {
+        0
+    }
     fn entered(&self, _: PageRef) {}
     fn schedule_release(&self) {
         self.books.lock().unwrap().scheduled += 1;
     }
     fn misuse(&self, what: &'static CStr, _: *const Page) {
-        panic!("{what:?}");
+        let mut books = self.books.lock().unwrap();
+        assert_eq!(books.allowed, Some(what));
+        books.mistakes += 1;
     }
 }
 
 /// A pool with lanes, one page of it out; CPU 1's lane is made if `lane`.
 fn rig(lane: bool) -> (Arc<Pool<Machine>>, Consumer, PageRef) {
+    rig_of(lane, false)
+}
+
+/// The same, tracked or not.
+fn rig_of(lane: bool, track: bool) -> (Arc<Pool<Machine>>, Consumer, PageRef) {
     let p = Params { flags: 3, order: 0, pool_size: 64, nid: -1, dma_dir: 2, max_len: 4096, offset: 0 };
-    let cfg = p.check(u64::MAX).unwrap();
+    let mut cfg = p.check(u64::MAX).unwrap();
+    cfg.track = track;
     let sys = Machine { cpus: [Mutex::new(()), Mutex::new(())], books: Default::default() };
     let owner = Box::leak(Box::new(0u64)) as *mut u64;
     let locks = [LoomLock(Mutex::new(())), LoomLock(Mutex::new(()))];
     let pool = Pool::new(sys, cfg, owner.cast(), locks);
     let mut c = Consumer::default();
+    pool.begin(&mut c);
     let (a, b) = (pool.alloc(&mut c, Gfp(0)).unwrap(), pool.alloc(&mut c, Gfp(0)).unwrap());
     CPU.with(|c| c.set(1));
     if lane {
@@ -193,5 +219,51 @@ fn loom_lane_hands_pages_over() {
             assert!(!ptr::eq(p, page) || p.flags.load(Relaxed) == 1 << 8);
         }
         putter.join().unwrap();
+    });
+}
+
+/// Of two who put a page of a watched pool at the same time, one of them
+/// directly, one is told off, and the page comes to rest once.
+#[test]
+fn loom_a_page_put_twice_at_the_same_time() {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(3);
+    model.check(|| {
+        let (pool, mut c, page) = rig_of(true, true);
+        pool.sys().books.lock().unwrap().allowed = Some(c"page_pool: page put twice");
+        let putter = {
+            let pool = pool.clone();
+            loom::thread::spawn(move || {
+                CPU.with(|c| c.set(1));
+                pool.put(None, page, 1);
+            })
+        };
+        pool.put(Some(&mut c), page, 1);
+        putter.join().unwrap();
+        assert_eq!((pool.sys().books.lock().unwrap().mistakes, pool.inflight()), (1, 2));
+        let how = pool.destroy(&mut c);
+        check(&pool, how);
+    });
+}
+
+/// A report while the last page of a destroyed pool comes back.
+#[test]
+fn loom_report_against_the_last_put() {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(3);
+    model.check(|| {
+        let (pool, mut c, page) = rig_of(true, true);
+        assert_eq!(pool.destroy(&mut c), Destroyed::Later);
+        let putter = {
+            let pool = pool.clone();
+            loom::thread::spawn(move || {
+                CPU.with(|c| c.set(1));
+                pool.put(None, page, 1);
+            })
+        };
+        let report = pool.report();
+        assert!(report.all.pages as i32 <= report.in_flight && report.in_flight <= 1);
+        putter.join().unwrap();
+        check(&pool, Destroyed::Later);
     });
 }

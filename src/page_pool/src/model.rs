@@ -2,10 +2,10 @@
 //! Random calls against a pool and a simple model of it: what is out, and with
 //! how many users.
 
-use crate::params::Params;
+use crate::params::{Flags, Params};
 use crate::sys::{PageRef, Sys};
 use crate::lane::LANES;
-use crate::testing::{Rig, CPU, GFP};
+use crate::testing::{Machine, Rig, CPU, GFP};
 use crate::Destroyed;
 use proptest::prelude::*;
 use std::collections::HashMap;
@@ -65,13 +65,16 @@ fn key(p: PageRef) -> usize {
 }
 
 impl Model {
-    fn got(&mut self, page: PageRef, at: u32, len: u32, fresh: bool) -> Result<(), TestCaseError> {
+    fn got(&mut self, (m, scrub): (&Machine, bool), page: PageRef, at: u32, len: u32, fresh: bool) -> Result<(), TestCaseError> {
         let taken = self.taken.entry(key(page)).or_default();
         if fresh {
             // Nobody has anything of a page that is handed out anew.
             prop_assert!(!self.out.iter().any(|p| ptr::eq(*p, page)));
             taken.clear();
         }
+        // What it writes; nobody else is to see it if the pool scrubs.
+        let before = m.with(|s| s.bytes.insert(key(page), 0x55));
+        prop_assert!(!fresh || !scrub || before == Some(0), "{before:?}");
         prop_assert!(at + len <= 4096);
         prop_assert!(taken.iter().all(|&(a, l)| at + len <= a || a + l <= at), "{at}+{len} in {taken:?}");
         taken.push((at, len));
@@ -80,25 +83,28 @@ impl Model {
     }
 }
 
-fn run(ops: &[Op], params: Params) -> Result<(), TestCaseError> {
-    let mut r = Rig::new(params);
+fn run(ops: &[Op], params: Params, watch: (bool, bool)) -> Result<(), TestCaseError> {
+    let mut cfg = params.check(u64::MAX).unwrap();
+    (cfg.track, cfg.poison) = watch;
+    let scrub = cfg.flags.contains(Flags::SCRUB);
+    let mut r = Rig::with(Machine::default(), cfg);
     let mut m = Model::default();
     for op in ops {
         match *op {
             Op::Page => {
                 if let Some(p) = r.pool.alloc(&mut r.c, GFP) {
-                    m.got(p, 0, 4096, true)?;
+                    m.got((&r.m, scrub), p, 0, 4096, true)?;
                 }
             }
             Op::Frag(n) => {
                 if let Some((p, at)) = r.pool.alloc_frag(&mut r.c, n, GFP) {
-                    m.got(p, at, n, at == 0)?;
+                    m.got((&r.m, scrub), p, at, n, at == 0)?;
                 }
             }
             Op::Sized(n) => {
                 if let Some((p, at, len)) = r.pool.alloc_sized(&mut r.c, n, GFP) {
                     prop_assert!(len >= n);
-                    m.got(p, at, len, at == 0)?;
+                    m.got((&r.m, scrub), p, at, len, at == 0)?;
                 }
             }
             Op::Put(i, direct) if !m.out.is_empty() => {
@@ -112,7 +118,7 @@ fn run(ops: &[Op], params: Params) -> Result<(), TestCaseError> {
             }
             Op::Split(n) => {
                 if let Some(p) = r.pool.alloc(&mut r.c, GFP) {
-                    m.got(p, 0, 4096, true)?;
+                    m.got((&r.m, scrub), p, 0, 4096, true)?;
                     crate::refs::fragment(p, n.into());
                     prop_assert_eq!(r.pool.unref(p, isize::from(n) - 1), 1);
                 }
@@ -136,13 +142,14 @@ fn run(ops: &[Op], params: Params) -> Result<(), TestCaseError> {
             Op::FailMap(n) => r.m.with(|s| s.fail_map = Some(n)),
             _ => {}
         }
+        report_agrees(&r, &m, watch.0)?;
         // Every page in flight is mapped, if pages are mapped at all; a page
         // with a user is in flight.
         let inflight = r.pool.inflight();
         r.m.with(|s| {
             prop_assert!(s.misuse.is_empty(), "{:?}", s.misuse);
             prop_assert!(s.live as i32 >= inflight);
-            if params.flags != 0 {
+            if params.flags & 1 != 0 {
                 prop_assert_eq!(s.maps.len() as i32, inflight);
                 prop_assert!(m.out.iter().all(|p| s.maps.contains_key(&key(p))));
             }
@@ -152,10 +159,27 @@ fn run(ops: &[Op], params: Params) -> Result<(), TestCaseError> {
     finish(r, m)
 }
 
+/// What a report tells, the model knows, but for the page being cut.
+fn report_agrees(r: &Rig, m: &Model, tracked: bool) -> Result<(), TestCaseError> {
+    let report = r.pool.report();
+    prop_assert_eq!(report.in_flight, r.pool.inflight());
+    if tracked || r.pool.config().flags.contains(Flags::DMA_MAP) {
+        let cut = r.c.frag.page.map(key);
+        let users: HashMap<_, usize> = m.out.iter().map(|p| key(p)).filter(|k| Some(*k) != cut).fold(HashMap::new(), |mut h, k| {
+            *h.entry(k).or_default() += 1;
+            h
+        });
+        let extra = usize::from(cut.is_some());
+        prop_assert_eq!(report.all.pages as usize, users.len() + extra);
+        prop_assert_eq!(report.all.buffers as usize, users.values().sum::<usize>() + extra);
+    }
+    Ok(())
+}
+
 fn finish(mut r: Rig, m: Model) -> Result<(), TestCaseError> {
     let how = r.destroy();
     prop_assert_eq!(how == Destroyed::Now, m.out.is_empty());
-    r.m.with(|s| assert_eq!((s.maps.len(), s.slots), (0, 0)));
+    r.m.with(|s| assert_eq!(s.maps.len(), 0));
     for page in m.out {
         prop_assert_eq!(r.m.with(|s| s.scheduled), 0);
         r.put(page);
@@ -176,8 +200,9 @@ proptest! {
     })]
 
     #[test]
-    fn pool_and_model_agree(ops in prop::collection::vec(op(), 1..400), mapped in any::<bool>(), ring in prop_oneof![1u32..40, 64u32..200]) {
-        let p = Params { pool_size: ring, ..crate::testing::params() };
-        run(&ops, if mapped { p } else { Params { flags: 0, ..p } })?;
+    fn pool_and_model_agree(ops in prop::collection::vec(op(), 1..400), mapped in any::<bool>(), scrub in any::<bool>(),
+        watch in any::<(bool, bool)>(), ring in prop_oneof![1u32..40, 64u32..200]) {
+        let flags = if mapped { 3 } else { 0 } | if scrub { Flags::SCRUB.bits() } else { 0 };
+        run(&ops, Params { flags, pool_size: ring, ..crate::testing::params() }, watch)?;
     }
 }

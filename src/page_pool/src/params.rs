@@ -22,6 +22,9 @@ bitflags! {
         const SYSTEM_POOL = 4;
         /// The driver tolerates device memory; pools here never have any.
         const ALLOW_UNREADABLE_NETMEM = 8;
+        /// `LKPIRS_PP_FLAG_SCRUB`, not Linux's: no old byte is in a page that
+        /// the device may reach or that a user gets.
+        const SCRUB = 1 << 31;
     }
 }
 
@@ -62,6 +65,11 @@ pub struct Config {
     pub max_len: u32,
     /// The highest physical address that the device reaches.
     pub mask: u64,
+    /// Remember who has each page, and since when. Not the driver's choice:
+    /// whoever makes the pool sets it, and the next one.
+    pub track: bool,
+    /// Fill pages at rest, and look whether somebody wrote to them.
+    pub poison: bool,
 }
 
 impl Params {
@@ -91,6 +99,8 @@ impl Params {
             dir: dir.unwrap_or(Direction::Bidirectional),
             max_len: self.max_len,
             mask: if flags.contains(Flags::DMA_MAP) { mask } else { u64::MAX },
+            track: false,
+            poison: false,
         })
     }
 }

@@ -28,6 +28,10 @@ pub(crate) mod special {
     pub const CLOSED: u32 = 1;
     /// Pages are synced for the device, and that is not nothing.
     pub const SYNC: u32 = 2;
+    /// Pages at rest are filled (scrubbed or poisoned).
+    pub const FILL: u32 = 4;
+    /// Every page handed out goes the long way (watch.rs).
+    pub const WATCH: u32 = 8;
 }
 
 /// Where a pool is in its life; moves only forward, under the pool's lock.
@@ -52,7 +56,8 @@ pub struct Producers {
 
 /// What the DMA lock protects.
 pub struct Dma {
-    pub(crate) mapped: Registry,
+    /// The pages, if the pool maps or tracks them.
+    pub(crate) pages: Registry,
     /// Destroy has unmapped everything.
     pub(crate) closed: bool,
 }
@@ -88,8 +93,15 @@ impl<S: Sys> Pool<S> {
     /// An empty pool; `owner` is what its pages' `pp` will say.
     pub fn new(sys: S, cfg: Config, owner: *mut c_void, locks: [S::Lock; 2]) -> Self {
         let [ring, dma] = locks;
+        let mut special = 0;
+        if cfg.poison || cfg.flags.contains(Flags::SCRUB) {
+            special |= special::FILL;
+        }
+        if cfg.poison || cfg.track {
+            special |= special::WATCH;
+        }
         Pool {
-            special: AtomicU32::new(0),
+            special: AtomicU32::new(special),
             nid: AtomicI32::new(cfg.nid),
             owner: AtomicPtr::new(owner),
             bytes: u32::try_from((kpi::PAGE_SIZE as u64) << cfg.order.min(20)).unwrap_or(u32::MAX),
@@ -100,7 +112,7 @@ impl<S: Sys> Pool<S> {
             shared: Way::default(),
             taken: Counter::default(),
             producers: Locked::new(ring, Producers { shared: None, state: State::Open }),
-            dma: Locked::new(dma, Dma { mapped: Registry::default(), closed: false }),
+            dma: Locked::new(dma, Dma { pages: Registry::default(), closed: false }),
             hold: AtomicU32::new(0),
             released: AtomicU32::new(0),
             stats: Stats::default(),
@@ -189,6 +201,9 @@ impl<S: Sys> Pool<S> {
     #[cold]
     #[inline(never)]
     pub fn alloc_more(&self, c: &mut Consumer, gfp: Gfp) -> Option<PageRef> {
+        if c.hides {
+            return self.alloc_watched(c, gfp);
+        }
         let page = self.refill(c).or_else(|| self.slow(c, gfp))?;
         refs::hand_out(page);
         Some(page)
@@ -332,6 +347,9 @@ impl<S: Sys> Pool<S> {
     fn enter(&self, c: &mut Consumer, pages: &mut [Option<PageRef>]) {
         let owner = self.owner.load(Relaxed);
         pages.iter().flatten().for_each(|page| refs::enter(page, owner));
+        if self.is_prepared() {
+            self.enter_watched(pages);
+        }
         if self.cfg.flags.contains(Flags::DMA_MAP) {
             self.map(pages);
         }
@@ -361,10 +379,12 @@ impl<S: Sys> Pool<S> {
     }
 
     pub(crate) fn empty_cache(&self, c: &mut Consumer) {
-        let n = core::mem::take(&mut c.count);
-        if n > 0 {
-            self.release_many(&mut c.cache[..n]);
-        }
+        c.shown(|c| {
+            let n = core::mem::take(&mut c.count);
+            if n > 0 {
+                self.release_many(&mut c.cache[..n]);
+            }
+        })
     }
 
     /// Everything in lanes and the shared way goes back to the system, and

@@ -56,7 +56,7 @@ impl<S: Sys> Pool<S> {
     }
 
     #[cold]
-    fn over_put(&self, page: PageRef, rested: bool) {
+    pub(crate) fn over_put(&self, page: PageRef, rested: bool) {
         let what = if rested { c"page_pool: page put twice" } else { c"page_pool: more references put than there were" };
         self.refuse(what, page);
     }
@@ -84,6 +84,14 @@ impl<S: Sys> Pool<S> {
     /// Let a page lie in wait that has come to its last user, or release it.
     #[inline(never)]
     pub fn put_elsewhere<'a>(&'a self, pin: S::Pin<'a>, page: PageRef, len: u32) {
+        match self.is_prepared() {
+            false => self.put_rest(pin, page, len),
+            true => self.put_prepared(pin, page, len),
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn put_rest<'a>(&'a self, pin: S::Pin<'a>, page: PageRef, len: u32) {
         if !self.keep(pin, page, len) {
             self.release(page);
         }
@@ -147,15 +155,19 @@ impl<S: Sys> Pool<S> {
     #[inline(never)]
     fn put_special(&self, c: &mut Consumer, page: PageRef, len: u32) {
         if self.is_closed() {
-            return self.release(page);
+            return self.put_away(page, len);
+        }
+        if c.is_full() {
+            self.stats.cache_full.add(1);
+            return self.put_away(page, len);
+        }
+        if self.is_prepared() && !self.prepare(page) {
+            return;
         }
         // Nobody but the consumer sees the page before it is synced.
-        if c.push_special(page) {
-            self.sync_for_device(page, len);
-            return self.stats.cached.add(1);
-        }
-        self.stats.cache_full.add(1);
-        self.put_away(page, len);
+        c.shown(|c| c.push_special(page));
+        self.sync_for_device(page, len);
+        self.stats.cached.add(1);
     }
 
     /// From anywhere: to lie in wait, or out of the pool.
@@ -292,11 +304,11 @@ impl<S: Sys> Pool<S> {
         if !(self.is_ours(page) || self.owns(page)) || self.unref(page, 1) != 0 {
             return false;
         }
-        let alone = page.refcount.load(Acquire) == 1;
-        if !alone {
+        if page.refcount.load(Acquire) != 1 {
             self.put_shared(page);
+            return false;
         }
-        alone
+        !self.is_prepared() || self.prepare(page)
     }
 
     /// The end of a bulk put: a page that found no room, and all behind it.

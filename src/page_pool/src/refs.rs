@@ -14,6 +14,8 @@ use kpi::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 pub const SIGNATURE: usize = 0x40;
 /// The page has a DMA mapping of its pool; a NULL `bus_dmamap_t` is valid.
 const MAPPED: usize = 1 << 7;
+/// The page is in its pool's registry, but not mapped.
+const LISTED: usize = 1 << 8;
 /// Where the index into the pool's registry begins.
 const INDEX_SHIFT: u32 = 16;
 /// The last index that has a place in the word: a pool of a 32-bit machine has
@@ -76,6 +78,21 @@ pub fn rest(page: &Page) {
     page.pp_ref_count.store(0, Relaxed);
 }
 
+/// The page comes to rest, its last user says; `false` if it is at rest
+/// already. Of two at the same time one is right.
+pub fn rest_once(page: &Page) -> bool {
+    page.pp_ref_count.swap(0, AcqRel) != 0
+}
+
+/// How many users a page of a registry has; a page that is being cut has one
+/// more than are seen.
+pub fn users_seen(page: &Page) -> usize {
+    match page.pp_ref_count.load(Relaxed) {
+        n if n > BIAS / 2 => 1,
+        n => n.max(0) as usize,
+    }
+}
+
 /// How many users' references a page of this pool has, if nobody but the pool
 /// holds the page itself; 0 for any other page. Acquire: what other users
 /// wrote to it, before they gave it up, comes before what the caller does next.
@@ -110,11 +127,24 @@ pub fn set_mapped(page: &Page, index: u32) {
     page.pp_magic.store(m | MAPPED | (index as usize) << INDEX_SHIFT, Relaxed);
 }
 
+/// Remember the place in the registry of a page that is not mapped. Before
+/// anybody else sees the page.
+pub fn set_listed(page: &Page, index: u32) {
+    let m = page.pp_magic.load(Relaxed);
+    page.pp_magic.store(m | LISTED | (index as usize) << INDEX_SHIFT, Relaxed);
+}
+
 /// The place in the registry, if the page is mapped.
 #[inline]
 pub fn mapped(page: &Page) -> Option<u32> {
     let m = page.pp_magic.load(Relaxed);
     (m & MAPPED != 0).then_some((m >> INDEX_SHIFT) as u32)
+}
+
+/// The place in the registry, if the page has one.
+pub fn place(page: &Page) -> Option<u32> {
+    let m = page.pp_magic.load(Relaxed);
+    (m & (MAPPED | LISTED) != 0).then_some((m >> INDEX_SHIFT) as u32)
 }
 
 /// Give `n` references back; how many are left, and with none the page is the

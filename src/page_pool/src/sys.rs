@@ -3,7 +3,7 @@
 
 use crate::lane::PageBucket;
 use crate::lock::{Pinned, RawLock};
-use crate::registry::Slot;
+use crate::registry::{Note, Slot};
 use bitflags::bitflags;
 use core::ffi::{c_void, CStr};
 use core::ops::DerefMut;
@@ -150,6 +150,20 @@ pub trait Sys {
     fn free_bucket(&self, bucket: PageBucket);
     /// Give the registry's back.
     fn free_slots(&self, slots: &'static mut [Slot]);
+    /// Empty notes for the registry of a tracked pool.
+    fn alloc_notes(&self, n: usize) -> Option<&'static mut [Note]>;
+    /// Give them back.
+    fn free_notes(&self, notes: &'static mut [Note]);
+
+    /// Fill a block with a byte, if there is a way to do so. Not while pinned.
+    fn fill(&self, page: PageRef, order: u32, byte: u8);
+    /// Whether a block still is as `fill` left it; `true` where that cannot be
+    /// seen.
+    fn is_filled(&self, page: PageRef, order: u32, byte: u8) -> bool;
+    /// Milliseconds of uptime.
+    fn now(&self) -> u64;
+    /// Where the driver called that is being served, or 0.
+    fn caller(&self) -> usize;
 
     /// A page has entered the pool (`init_callback`).
     fn entered(&self, page: PageRef);

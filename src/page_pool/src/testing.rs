@@ -4,10 +4,10 @@
 use crate::lock::{HostPin, Pinned, RawLock};
 use crate::bucket::Taker;
 use crate::lane::{PageBucket, LANES};
-use crate::params::Params;
+use crate::params::{Config, Params};
 use crate::consumer::Consumer;
 use crate::pool::Pool;
-use crate::registry::Slot;
+use crate::registry::{Note, Slot};
 use crate::sys::{Gfp, Mapping, PageRef, Sys, SyncOp};
 use crate::Destroyed;
 use core::ffi::{c_void, CStr};
@@ -47,6 +47,7 @@ pub struct State {
     pub live: usize,
     pub maps: BTreeMap<usize, u64>,
     pub mapped_ever: usize,
+    pub filled_when_mapped: usize,
     pub syncs: usize,
     pub slots: usize,
     pub buckets: usize,
@@ -61,6 +62,14 @@ pub struct State {
     pub fail_alloc: Option<usize>,
     pub fail_map: Option<usize>,
     pub fail_slots: bool,
+    pub fail_notes: bool,
+    /// What a page is full of, if anybody filled it.
+    pub bytes: BTreeMap<usize, u8>,
+    /// Milliseconds of uptime.
+    pub now: u64,
+    /// Where allocations come from.
+    pub caller: usize,
+    pub last_sync: Option<SyncOp>,
     /// The device was closed: nothing may reach it.
     pub gone: bool,
 }
@@ -182,6 +191,7 @@ impl Sys for Machine {
             }
             let addr = 0x1_0000_0000 + ((page.pfn() as u64) << kpi::PAGE_SHIFT);
             assert!(s.maps.insert(ptr::from_ref(page).addr(), addr).is_none(), "mapped twice");
+            s.filled_when_mapped += usize::from(s.bytes.contains_key(&ptr::from_ref(page).addr()));
             s.mapped_ever += 1;
             Some(Mapping { addr, map: ptr::null_mut(), syncs: true })
         })
@@ -195,10 +205,11 @@ impl Sys for Machine {
         })
     }
 
-    fn sync(&self, page: PageRef, _op: SyncOp) {
+    fn sync(&self, page: PageRef, op: SyncOp) {
         self.with(|s| {
             assert!(s.maps.contains_key(&ptr::from_ref(page).addr()), "synced what is not mapped");
             s.syncs += 1;
+            s.last_sync = Some(op);
         })
     }
 
@@ -223,6 +234,36 @@ impl Sys for Machine {
 
     fn free_slots(&self, slots: &'static mut [Slot]) {
         self.with(|s| s.slots -= slots.len())
+    }
+
+    fn alloc_notes(&self, n: usize) -> Option<&'static mut [Note]> {
+        self.with(|s| {
+            if s.fail_notes {
+                return None;
+            }
+            s.slots += n;
+            Some(Box::leak(vec![Note::NONE; n].into_boxed_slice()))
+        })
+    }
+
+    fn free_notes(&self, notes: &'static mut [Note]) {
+        self.with(|s| s.slots -= notes.len())
+    }
+
+    fn fill(&self, page: PageRef, _order: u32, byte: u8) {
+        self.with(|s| s.bytes.insert(ptr::from_ref(page).addr(), byte));
+    }
+
+    fn is_filled(&self, page: PageRef, _order: u32, byte: u8) -> bool {
+        self.with(|s| s.bytes.get(&ptr::from_ref(page).addr()) == Some(&byte))
+    }
+
+    fn now(&self) -> u64 {
+        self.with(|s| s.now)
+    }
+
+    fn caller(&self) -> usize {
+        self.with(|s| s.caller)
     }
 
     fn entered(&self, page: PageRef) {
@@ -261,10 +302,15 @@ impl Rig {
     }
 
     pub fn on(m: Machine, p: Params, mask: u64) -> Rig {
-        let cfg = p.check(mask).unwrap();
+        Rig::with(m, p.check(mask).unwrap())
+    }
+
+    pub fn with(m: Machine, cfg: Config) -> Rig {
         let owner: *mut c_void = Box::leak(Box::new(0u64)) as *mut u64 as *mut c_void;
         let pool = Arc::new(Pool::new(m.clone(), cfg, owner, Default::default()));
-        Rig { m, pool, c: Consumer::default() }
+        let mut c = Consumer::default();
+        pool.begin(&mut c);
+        Rig { m, pool, c }
     }
 
     pub fn alloc(&mut self) -> PageRef {

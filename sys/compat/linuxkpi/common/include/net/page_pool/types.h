@@ -18,6 +18,9 @@ struct net_device;
 #define	PP_FLAG_ALLOW_UNREADABLE_NETMEM (1U << 3)
 #define	PP_FLAG_ALL		0xfU
 #define	PP_FLAG_PAGE_FRAG	0	/* of old drivers: every pool has it */
+/* Not Linux's: pages are zeroed before the device may reach them, when they
+ * come in and each time they come back. */
+#define	LKPIRS_PP_FLAG_SCRUB	(1U << 31)
 
 #define	PP_ALLOC_CACHE_SIZE	128
 #define	PP_ALLOC_CACHE_REFILL	64
@@ -122,6 +125,9 @@ u8	*lkpirs_page_pool_ethtool_stats_get_strings(u8 *data);
 
 /* A number of the sysctl tree compat.page_pool, by its name there. */
 uint64_t lkpirs_pool_stat(const char *name);
+/* What compat.page_pool.holders says of the first pool after the one of this
+ * id, cut to len bytes with their NUL; its id, or 0 for none. */
+uint32_t lkpirs_pool_report(uint32_t after, char *text, size_t len);
 
 /* FreeBSD's LinuxKPI has names of its own for some. */
 #define	linuxkpi_page_pool_create	lkpirs_page_pool_create
