@@ -353,19 +353,37 @@ void	kpi_dmamap_unload(struct bus_dma_tag *t, struct bus_dmamap *m) { bus_dmamap
 void	kpi_dmamap_sync(struct bus_dma_tag *t, struct bus_dmamap *m, int op) { if (op != 0) bus_dmamap_sync(t, m, op); }
 
 /* One segment, or an error; never deferred. */
+static int
+one_segment(struct bus_dma_tag *t, struct bus_dmamap *m, int n,
+    bus_dma_segment_t *seg, size_t len, uint64_t *addr)
+{
+	bus_dma_segment_t *s = _bus_dmamap_complete(t, m, seg, n + 1, 0);
+
+	*addr = s->ds_addr;
+	return (n == 0 && s->ds_len == len ? 0 : EFBIG);
+}
+
 int
 kpi_dmamap_load_phys(struct bus_dma_tag *t, struct bus_dmamap *m, uint64_t pa,
     size_t len, uint64_t *addr)
 {
-	bus_dma_segment_t seg = { 0 }, *s;
+	bus_dma_segment_t seg = { 0 };
 	int error, n = -1;
 
 	error = _bus_dmamap_load_phys(t, m, pa, len, BUS_DMA_NOWAIT, &seg, &n);
-	if (error != 0)
-		return (error);
-	s = _bus_dmamap_complete(t, m, &seg, n + 1, 0);
-	*addr = s->ds_addr;
-	return (n == 0 && s->ds_len == len ? 0 : EFBIG);
+	return (error != 0 ? error : one_segment(t, m, n, &seg, len, addr));
+}
+
+int
+kpi_dmamap_load(struct bus_dma_tag *t, struct bus_dmamap *m, void *va, size_t len,
+    uint64_t *addr)
+{
+	bus_dma_segment_t seg = { 0 };
+	int error, n = -1;
+
+	error = _bus_dmamap_load_buffer(t, m, va, len, kernel_pmap, BUS_DMA_NOWAIT,
+	    &seg, &n);
+	return (error != 0 ? error : one_segment(t, m, n, &seg, len, addr));
 }
 
 int

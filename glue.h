@@ -78,6 +78,8 @@ int	kpi_dmamap_create(struct bus_dma_tag *, struct bus_dmamap **);
 int	kpi_dmamap_destroy(struct bus_dma_tag *, struct bus_dmamap *);
 int	kpi_dmamap_load_phys(struct bus_dma_tag *, struct bus_dmamap *, uint64_t pa,
 	    size_t len, uint64_t *addr);
+int	kpi_dmamap_load(struct bus_dma_tag *, struct bus_dmamap *, void *va,
+	    size_t len, uint64_t *addr);
 void	kpi_dmamap_unload(struct bus_dma_tag *, struct bus_dmamap *);
 void	kpi_dmamap_sync(struct bus_dma_tag *, struct bus_dmamap *, int op);
 int	kpi_dmamem_alloc(struct bus_dma_tag *, void **va, bool wait, struct bus_dmamap **);

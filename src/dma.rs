@@ -81,7 +81,12 @@ impl Tag {
         if unsafe { bindings::kpi_dmamap_create(self.0.as_ptr(), &mut map) } != 0 {
             return None;
         }
-        match self.load(map.cast(), pa, len) {
+        let mut addr = 0;
+        // SAFETY: a map of this tag; `addr` is ours.
+        let error = unsafe {
+            bindings::kpi_dmamap_load_phys(self.0.as_ptr(), map, pa as _, len as _, &mut addr)
+        };
+        match self.loaded(map.cast(), error, addr as u64) {
             Some(addr) => Some((addr, map.cast())),
             None => {
                 // SAFETY: created above, not loaded.
@@ -91,18 +96,15 @@ impl Tag {
         }
     }
 
-    fn load(&self, map: *mut c_void, pa: u64, len: usize) -> Option<u64> {
-        let mut addr = 0;
-        // SAFETY: a map of this tag.
-        let error = unsafe {
-            bindings::kpi_dmamap_load_phys(self.0.as_ptr(), map.cast(), pa as _, len as _, &mut addr)
-        };
+    /// What a load of this map came to.
+    fn loaded(&self, map: *mut c_void, error: i32, addr: u64) -> Option<u64> {
         if error != 0 {
-            // SAFETY: as above; unloading what is not loaded does nothing.
+            // SAFETY: a map of this tag, which the callers have just loaded;
+            // unloading what is not loaded does nothing.
             unsafe { bindings::kpi_dmamap_unload(self.0.as_ptr(), map.cast()) };
             return None;
         }
-        Some(addr as u64)
+        Some(addr)
     }
 
     /// Unmap and destroy a map. Under the owner's lock.
@@ -142,9 +144,11 @@ impl Tag {
             return None;
         }
         let at = NonNull::new(va)?;
-        // SAFETY: an address of the kernel.
-        let pa = unsafe { bindings::kpi_va_to_phys(va as _) };
-        match self.load(map.cast(), pa as u64, size) {
+        let mut addr = 0;
+        // By its virtual address: behind an IOMMU the pages are any.
+        // SAFETY: fresh memory of the tag's size and its map; `addr` is ours.
+        let error = unsafe { bindings::kpi_dmamap_load(self.0.as_ptr(), map, va, size as _, &mut addr) };
+        match self.loaded(map.cast(), error, addr as u64) {
             Some(addr) => Some((at, map.cast(), addr)),
             None => {
                 // SAFETY: allocated above, not loaded.

@@ -27,7 +27,11 @@ khi_iommu_init(void)
 		prev = MAX(prev, vm_phys_segs[i].end);
 	}
 	ram_top = prev;
-	top = kva_layout.dmap_high - kva_layout.dmap_low;
+	/* Devices of software look through the direct map, so that has to reach
+	 * as far as bus addresses do. */
+	top = MIN(dmaplimit + (64UL << 30), kva_layout.dmap_high - kva_layout.dmap_low);
+	if (khi_iommu == KHI_TRANSLATE)
+		dmaplimit = top;
 	host_arena_add(iova_arena, prev, top - prev);
 }
 

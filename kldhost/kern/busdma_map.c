@@ -84,7 +84,8 @@ khi_dma_mem_alloc(bus_dma_tag_t t, void **vaddr, int flags, bus_dmamap_t *mapp)
 	uint64_t caller = KHI_CALLER;
 	bus_size_t align = MAX(t->common.alignment, PAGE_SIZE);
 	vm_paddr_t high = khi_iommu == KHI_TRANSLATE ? ~0UL : t->common.lowaddr;
-	int error, mflags;
+	vm_paddr_t boundary = t->common.boundary;
+	int error, mflags, contig;
 
 	*mapp = NULL;
 	mflags = (flags & BUS_DMA_NOWAIT) != 0 ? M_NOWAIT : M_WAITOK;
@@ -103,11 +104,18 @@ khi_dma_mem_alloc(bus_dma_tag_t t, void **vaddr, int flags, bus_dmamap_t *mapp)
 			return (error);
 		(*mapp)->mem = 1;
 	}
+	/* An IOMMU puts together what need not be contiguous, and here never
+	 * is: only every other page is taken. */
+	contig = khi_iommu != KHI_TRANSLATE;
+	if (!contig) {
+		align = 2 * PAGE_SIZE;
+		boundary = 0;
+	}
 	*vaddr = khi_kmem(t->common.domain, t->common.maxsize, mflags, 0, high,
-	    align, t->common.boundary, 1, caller);
+	    align, boundary, contig, caller);
 	if (*vaddr == NULL)	/* the domain is a preference only */
 		*vaddr = khi_kmem(-1, t->common.maxsize, mflags, 0, high,
-		    align, t->common.boundary, 1, caller);
+		    align, boundary, contig, caller);
 	if (*vaddr == NULL) {
 		if (*mapp != NULL)
 			khi_dma_map_destroy(t, *mapp);
