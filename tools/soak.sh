@@ -9,7 +9,7 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 if [ -n "${FREEBSD_KERNEL:-}" ]; then
-	exec tests-vm/run --kernel "$FREEBSD_KERNEL" --timeout 900 soak-long
+	exec env TESTS_VM_SUITES="$root/tests-vm/long" tests-vm/run --kernel "$FREEBSD_KERNEL" soak-long
 fi
 KLDS="lkpi_page page_pool softdev soak" sh tools/build.sh klds
 sh tools/build.sh kldhost

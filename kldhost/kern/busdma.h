@@ -112,6 +112,9 @@ void	khi_bounce_release(bus_dma_tag_t t, bus_dmamap_t map);
 void	khi_bounce_count(bus_dma_tag_t t);
 
 /* busdma_iommu.c */
+int	khi_iommu_reserve(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t size,
+	    bus_addr_t *bus);
+void	khi_iommu_enter(bus_addr_t bus, vm_paddr_t pa, bus_size_t len);
 void	khi_iommu_init(void);
 int	khi_iommu_map(bus_dma_tag_t t, bus_dmamap_t map, vm_paddr_t pa,
 	    bus_size_t len, bus_addr_t *bus);

@@ -35,15 +35,16 @@ khi_iommu_init(void)
 	host_arena_add(iova_arena, prev, top - prev);
 }
 
+/* Bus addresses for `size' bytes, of which nothing is mapped yet. */
 int
-khi_iommu_map(bus_dma_tag_t t, bus_dmamap_t map, vm_paddr_t pa, bus_size_t len,
+khi_iommu_reserve(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t size,
     bus_addr_t *bus)
 {
-	bus_size_t off = pa & PAGE_MASK, size = round_page(off + len);
 	bus_size_t align = MAX(t->common.alignment, PAGE_SIZE);
 	uint64_t a, max = t->common.lowaddr;
 	struct iova *v;
 
+	size = round_page(size);
 	/* A page more than needed: running over the end faults. */
 	if (host_arena_alloc(iova_arena, size + PAGE_SIZE, align, 0, 0,
 	    roundup2(ram_top, 1UL << 30), max, KHI_NEXT, &a) != 0 &&
@@ -53,10 +54,33 @@ khi_iommu_map(bus_dma_tag_t t, bus_dmamap_t map, vm_paddr_t pa, bus_size_t len,
 	v = host_alloc(sizeof(*v));
 	v->bus = a;
 	v->len = size;
-	if (host_map_phys(kva_layout.dmap_low + a, trunc_page(pa), size, 1) != 0)
-		panic("IOMMU: cannot map %#lx", pa);
 	STAILQ_INSERT_TAIL(&map->iovas, v, link);
-	*bus = a + off;
+	*bus = a;
+	return (0);
+}
+
+/* Memory at `pa' is seen at `bus'; both begin at the same byte of a page. */
+void
+khi_iommu_enter(bus_addr_t bus, vm_paddr_t pa, bus_size_t len)
+{
+	bus_size_t off = pa & PAGE_MASK;
+
+	if (host_map_phys(kva_layout.dmap_low + trunc_page(bus), trunc_page(pa),
+	    round_page(off + len), 1) != 0)
+		panic("IOMMU: cannot map %#lx", pa);
+}
+
+int
+khi_iommu_map(bus_dma_tag_t t, bus_dmamap_t map, vm_paddr_t pa, bus_size_t len,
+    bus_addr_t *bus)
+{
+	bus_size_t off = pa & PAGE_MASK;
+	int error = khi_iommu_reserve(t, map, off + len, bus);
+
+	if (error != 0)
+		return (error);
+	*bus += off;
+	khi_iommu_enter(*bus, pa, len);
 	return (0);
 }
 

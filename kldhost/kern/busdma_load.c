@@ -64,6 +64,22 @@ reserve(bus_dma_tag_t t, bus_dmamap_t map, int needed, int flags)
 	return (map->needed != 0 ? khi_bounce_reserve(t, map, flags) : 0);
 }
 
+/* A load is noted, or undone if it failed. */
+static int
+settled(bus_dma_tag_t t, bus_dmamap_t map, int error, uint64_t caller)
+{
+	if (map != NULL) {
+		if (error != 0)
+			khi_dma_unload(t, map);
+		else if (!map->loaded) {
+			map->loaded = 1;
+			host_track_add(KHI_DMALOAD, map, 0, "DMA map load",
+			    caller);
+		}
+	}
+	return (error);
+}
+
 /* A physically contiguous piece. */
 static int
 load_piece(bus_dma_tag_t t, bus_dmamap_t map, vm_paddr_t pa, bus_size_t len,
@@ -91,16 +107,7 @@ load_piece(bus_dma_tag_t t, bus_dmamap_t map, vm_paddr_t pa, bus_size_t len,
 		pa += n;
 		len -= n;
 	}
-	if (map != NULL) {
-		if (error != 0)
-			khi_dma_unload(t, map);
-		else if (!map->loaded) {
-			map->loaded = 1;
-			host_track_add(KHI_DMALOAD, map, 0, "DMA map load",
-			    caller);
-		}
-	}
-	return (error);
+	return (settled(t, map, error, caller));
 }
 
 int
@@ -130,6 +137,32 @@ piece(vm_offset_t va, bus_size_t len, vm_paddr_t *pa)
 	return (n);
 }
 
+/* The IOMMU shows scattered pages as one piece. */
+static int
+load_translated(bus_dma_tag_t t, bus_dmamap_t map, vm_offset_t va,
+    bus_size_t len, bus_dma_segment_t *segs, int *segp, uint64_t caller)
+{
+	bus_size_t n, at, off = va & PAGE_MASK;
+	bus_addr_t bus;
+	vm_paddr_t pa;
+	int error;
+
+	if (map == NULL)
+		panic("bus_dmamap_load: NULL map");
+	error = khi_iommu_reserve(t, map, off + len, &bus);
+	if (error != 0)
+		return (error);
+	bus += off;
+	for (at = 0; at < len; at += n) {
+		n = piece(va + at, len - at, &pa);
+		khi_iommu_enter(bus + at, pa, n);
+	}
+	if (segs == NULL)
+		segs = t->segments;
+	return (settled(t, map, add_segs(t, bus, len, segs, segp) ? 0 : EFBIG,
+	    caller));
+}
+
 int
 khi_dma_load_buffer(bus_dma_tag_t t, bus_dmamap_t map, void *buf,
     bus_size_t len, struct pmap *pmap __unused, int flags,
@@ -143,6 +176,8 @@ khi_dma_load_buffer(bus_dma_tag_t t, bus_dmamap_t map, void *buf,
 
 	if (khi_fault("_bus_dmamap_load_buffer", caller))
 		return (ENOMEM);
+	if (khi_iommu == KHI_TRANSLATE)
+		return (load_translated(t, map, va, len, segs, segp, caller));
 	for (; va < end; va += n) {
 		n = piece(va, end - va, &pa);
 		needed += count(t, pa, n);

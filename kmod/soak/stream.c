@@ -64,7 +64,8 @@ soak_stream(struct worker *w)
 			    lkpi_softdev_pattern_check(va, n, n) != 0)
 				soak_fail(w, "coherent memory is not", NULL);
 			dma_free_coherent(dev, n, va, dma);
-		}
+		} else
+			w->n.no_stream++;
 	}
 	if (s->page == NULL)
 		begin(w, s);

@@ -2,16 +2,18 @@
 //! The C interface of `dma_alloc_*`, of masks and limits, and of devices that
 //! go (linux/dma-mapping.h, lkpirs/dma_provider.h).
 //!
-//! Memory that a device shares comes from bus_dma(9) in one piece, zeroed,
-//! coherent, below the mask, with a tag of its own. So of Linux's attributes
-//! FORCE_CONTIGUOUS holds always; WRITE_COMBINE, WEAK_ORDERING,
-//! NO_KERNEL_MAPPING and ALLOC_SINGLE_PAGES are hints that bus_dma(9) has no
+//! Memory that a device shares comes from bus_dma(9), zeroed, coherent, with a
+//! tag of its own; the device sees it in one piece, below the mask. Behind an
+//! IOMMU its pages may be any: for Linux's attribute FORCE_CONTIGUOUS a block
+//! of our own takes the place of what is not one piece. WRITE_COMBINE,
+//! WEAK_ORDERING, NO_KERNEL_MAPPING and ALLOC_SINGLE_PAGES are hints that bus_dma(9) has no
 //! word for: the memory is ordinary cached (where the device snoops) and
 //! mapped, which is right if not as fast.
 
+use crate::bounce;
 use crate::capi_dma::{finish, unmap_entry};
 use crate::devices::{self, Malloc, LARGEST};
-use crate::kernel::misuse;
+use crate::kernel::{alloc_block, misuse, phys, put_block};
 use crate::provider::{self, Device, Info};
 use crate::streaming::{Entry, Kind};
 use crate::sys::SyncOp;
@@ -22,6 +24,7 @@ use kpi::dma::Tag;
 use kpi::errno::EIO;
 use kpi::klog;
 use kpi::log::RateLimit;
+use kpi::vm::pfn_to_va;
 
 /// The smallest mask that memory can be had for, Linux's ZONE_DMA.
 const SMALLEST_MASK: u64 = 0xff_ffff;
@@ -29,15 +32,49 @@ const SMALLEST_MASK: u64 = 0xff_ffff;
 const MANAGED: c_ulong = 1 << 31;
 /// `DMA_ATTR_NO_WARN`.
 const NO_WARN: c_ulong = 1 << 8;
+/// `DMA_ATTR_FORCE_CONTIGUOUS`.
+const CONTIGUOUS: c_ulong = 1 << 6;
 
-fn alloc(info: &Info, mask: u64, len: usize, wait: bool, kind: Kind) -> Option<Entry> {
+/// Memory of bus_dma(9)'s.
+fn of_tag(tag: &Tag, size: usize, wait: bool) -> Option<Entry> {
+    let (va, map, addr) = tag.mem_alloc(size, wait)?;
+    Some(Entry { map: map as usize, va: va.as_ptr() as usize, ..Entry::streaming(addr, size as u64) })
+}
+
+fn one_piece(e: &Entry) -> bool {
+    // SAFETY: addresses of the entry's own memory.
+    let pa = |at| unsafe { bindings::kpi_va_to_phys((e.va + at) as _) };
+    (0..e.len as usize).step_by(kpi::PAGE_SIZE).all(|at| pa(at) == pa(0) + at as u64)
+}
+
+/// A block of ours, that the tag maps.
+fn of_block(tag: &Tag, size: usize) -> Option<Entry> {
+    let page = alloc_block(size, u64::MAX)?;
+    let va = pfn_to_va(page.pfn());
+    let e = (!va.is_null()).then(|| {
+        // SAFETY: a fresh block of at least that size, in the direct map.
+        unsafe { ptr::write_bytes(va.cast::<u8>(), 0, size) };
+        let (addr, map) = tag.map_phys(phys(page), size)?;
+        Some(Entry { map: map as usize, va: va as usize, bounce: ptr::from_ref(page) as usize,
+            ..Entry::streaming(addr, size as u64) })
+    }).flatten();
+    if e.is_none() {
+        put_block(page);
+    }
+    e
+}
+
+fn alloc(info: &Info, mask: u64, len: usize, wait: bool, kind: Kind, contiguous: bool) -> Option<Entry> {
     let size = len.checked_next_multiple_of(kpi::PAGE_SIZE)?;
     // SAFETY: the provider keeps the parent while it is in use: the device's
     // context uses it as long as it has this mapping.
     let tag = unsafe { Tag::create(info.parent, mask, size, info.domain) }.ok()?;
-    let (va, map, addr) = tag.mem_alloc(size, wait)?;
-    let e = Entry { map: map as usize, va: va.as_ptr() as usize, tag: tag.into_raw() as usize, kind,
-        ..Entry::streaming(addr, size as u64) };
+    let mut e = of_tag(&tag, size, wait)?;
+    if contiguous && !one_piece(&e) {
+        give_back(&tag, &e);
+        e = of_block(&tag, size)?;
+    }
+    let (e, addr) = (Entry { tag: tag.into_raw() as usize, kind, ..e }, e.addr);
     if addr.checked_add(size as u64 - 1).is_some_and(|end| end <= mask) {
         return Some(e);
     }
@@ -45,14 +82,20 @@ fn alloc(info: &Info, mask: u64, len: usize, wait: bool, kind: Kind) -> Option<E
     None
 }
 
+fn give_back(tag: &Tag, e: &Entry) {
+    let map = e.map as *mut c_void;
+    // SAFETY: memory and map are this tag's, used no more.
+    unsafe {
+        if e.bounce != 0 { tag.unmap(map) } else { tag.mem_free(e.va as *mut c_void, map) }
+    }
+    bounce::put(e);
+}
+
 /// Give memory back that is not, or no longer, in a table. May sleep.
 fn free(e: &Entry) {
-    // SAFETY: the entry's own tag, memory and map, used no more. The tag goes
-    // last.
-    unsafe {
-        if let Some(tag) = Tag::from_raw(e.tag as *mut bus_dma_tag) {
-            tag.mem_free(e.va as *mut c_void, e.map as *mut c_void);
-        }
+    // SAFETY: the entry's own tag, which nobody else takes. It goes last.
+    if let Some(tag) = unsafe { Tag::from_raw(e.tag as *mut bus_dma_tag) } {
+        give_back(&tag, e);
     }
 }
 
@@ -70,7 +113,7 @@ pub unsafe extern "C" fn lkpirs_dma_alloc(dev: *mut Device, len: usize, addr: *m
     }
     let made = provider::acquire(dev).ok().and_then(|(u, info)| {
         let mask = devices::with(dev, |c| c.coherent).flatten().unwrap_or(info.mask).min(info.mask);
-        let e = alloc(&info, mask, len, !nowait, kind);
+        let e = alloc(&info, mask, len, !nowait, kind, attrs & CONTIGUOUS != 0);
         let added = e.filter(|&e| devices::with_new(dev, |c| c.table.insert(&Malloc, e)) == Ok(true));
         if let (Some(e), None) = (&e, &added) {
             free(e);

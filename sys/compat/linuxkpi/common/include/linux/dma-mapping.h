@@ -192,7 +192,7 @@ static inline struct page *
 dma_alloc_pages(struct device *dev, size_t size, dma_addr_t *handle,
     enum dma_data_direction dir __unused, gfp_t gfp)
 {
-	void *va = dma_alloc_attrs(dev, size, handle, gfp, 0);
+	void *va = dma_alloc_attrs(dev, size, handle, gfp, DMA_ATTR_FORCE_CONTIGUOUS);
 	struct page *page = va != NULL ? virt_to_page(va) : NULL;
 
 	/* There may be no memory for its shadow. */
