@@ -79,6 +79,8 @@ mod tests;
 #[cfg(all(test, not(loom)))]
 mod tests_lanes;
 #[cfg(all(test, not(loom)))]
+mod tests_threads;
+#[cfg(all(test, not(loom)))]
 mod tests_watch;
 
 pub use destroy::Destroyed;

@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# make sanitize: a million buffers over eight threads, and the crates' other
+# tests, under ThreadSanitizer and AddressSanitizer; then a million in kldhost
+# with klds that AddressSanitizer has instrumented.
+#   SANITIZER  thread, address or klds: only that
+#   BUFFERS    instead of a million
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root"
+. tools/headers.sh
+. tools/rust-env.sh
+buffers=${BUFFERS:-1000000}
+host=$($KLD_RUSTC -vV | sed -n 's/^host: //p')
+clang=$(tool clang)
+
+# crates SANITIZER: std is instrumented as well, or its locks order nothing.
+# The run-time library is clang's.
+crates() {
+	sanitized="-Zsanitizer=$1 -Zexternal-clangrt -Clinker=$clang -Clink-arg=-fsanitize=$1"
+	RUSTC_BOOTSTRAP=1 RUSTC=$KLD_RUSTC RUSTFLAGS="$sanitized -Cforce-frame-pointers=yes" \
+	    BUFFERS=$buffers PROPTEST_CASES=2000 ASAN_OPTIONS=detect_leaks=0 \
+	    TSAN_OPTIONS="halt_on_error=1 second_deadlock_stack=1" \
+	    CARGO_PROFILE_DEV_OPT_LEVEL=2 $KLD_CARGO test --quiet -p page_pool -p lkpi_page --lib --target "$host" -Zbuild-std=std,panic_unwind,test \
+	    --target-dir "target/$1" -- --nocapture
+	echo "sanitize: $1: $buffers buffers, no report"
+}
+
+for what in ${SANITIZER:-thread address}; do
+	case $what in
+	thread|address) crates "$what" ;;
+	*) echo "sanitize: SANITIZER is thread, address or klds" >&2; exit 2 ;;
+	esac
+done
