@@ -21,7 +21,7 @@
 //!
 //! The logic is safe and generic over [`Sys`]; `kernel.rs` is FreeBSD,
 //! `capi*.rs` are the C interface, page_pool(9) the manual.
-#![cfg_attr(not(test), no_std)]
+#![cfg_attr(not(any(test, feature = "testing")), no_std)]
 
 pub mod bucket;
 pub mod by_addr;
@@ -70,10 +70,12 @@ pub mod pin;
 pub mod provider;
 #[cfg(all(test, loom))]
 mod loom_tests;
-#[cfg(all(test, not(loom)))]
-mod model;
-#[cfg(all(test, not(loom)))]
-mod testing;
+#[cfg(all(any(test, feature = "testing"), not(loom)))]
+#[allow(missing_docs)]
+pub mod model;
+#[cfg(all(any(test, feature = "testing"), not(loom)))]
+#[allow(missing_docs)]
+pub mod testing;
 #[cfg(all(test, not(loom)))]
 mod tests;
 #[cfg(all(test, not(loom)))]

@@ -67,10 +67,10 @@ impl Pinned {
 }
 
 /// A CPU of a test, and the guard that keeps it.
-#[cfg(test)]
+#[cfg(any(test, feature = "testing"))]
 pub struct HostPin<G>(pub Pinned, pub G);
 
-#[cfg(test)]
+#[cfg(any(test, feature = "testing"))]
 impl<G> core::ops::Deref for HostPin<G> {
     type Target = Pinned;
     fn deref(&self) -> &Pinned {
@@ -78,7 +78,7 @@ impl<G> core::ops::Deref for HostPin<G> {
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, feature = "testing"))]
 impl<G> core::ops::DerefMut for HostPin<G> {
     fn deref_mut(&mut self) -> &mut Pinned {
         &mut self.0

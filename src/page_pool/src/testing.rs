@@ -72,6 +72,18 @@ pub struct State {
     pub last_sync: Option<SyncOp>,
     /// The device was closed: nothing may reach it.
     pub gone: bool,
+    /// All pages that there were: they go with the machine.
+    pages: Vec<PageRef>,
+    owners: Vec<Box<u64>>,
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        for page in self.pages.drain(..) {
+            // SAFETY: page() leaked it; the machine's pools went before.
+            drop(unsafe { Box::from_raw(ptr::from_ref(page).cast_mut()) })
+        }
+    }
 }
 
 fn due(left: &mut Option<usize>) -> bool {
@@ -125,7 +137,9 @@ impl Sys for Machine {
                 s.next_pfn += 1 << order;
                 let pfn = if high == u64::MAX { (1 << 21) + s.next_pfn } else { s.next_pfn };
                 s.live += 1;
-                *place = Some(page(pfn, s.page_node));
+                let page = page(pfn, s.page_node);
+                s.pages.push(page);
+                *place = Some(page);
             }
             places.len()
         })
@@ -162,7 +176,9 @@ impl Sys for Machine {
         let mut taker = Taker::default();
         taker.begin(bucket);
         assert_eq!(taker.take_into(&mut rest, |_| panic!("linked")), 0, "a bucket with pages was freed");
-        self.with(|s| s.buckets -= 1)
+        self.with(|s| s.buckets -= 1);
+        // SAFETY: alloc_bucket() leaked it; it is empty and nobody's.
+        drop(unsafe { Box::from_raw(ptr::from_ref(bucket).cast_mut()) })
     }
 
     fn put_page(&self, page: PageRef) {
@@ -233,7 +249,9 @@ impl Sys for Machine {
     }
 
     fn free_slots(&self, slots: &'static mut [Slot]) {
-        self.with(|s| s.slots -= slots.len())
+        self.with(|s| s.slots -= slots.len());
+        // SAFETY: alloc_slots() leaked it; it comes back for good.
+        drop(unsafe { Box::from_raw(slots) })
     }
 
     fn alloc_notes(&self, n: usize) -> Option<&'static mut [Note]> {
@@ -306,8 +324,10 @@ impl Rig {
     }
 
     pub fn with(m: Machine, cfg: Config) -> Rig {
-        let owner: *mut c_void = Box::leak(Box::new(0u64)) as *mut u64 as *mut c_void;
-        let pool = Arc::new(Pool::new(m.clone(), cfg, owner, Default::default()));
+        let mut owner = Box::new(0u64);
+        let at: *mut c_void = (&raw mut *owner).cast();
+        m.with(|s| s.owners.push(owner));
+        let pool = Arc::new(Pool::new(m.clone(), cfg, at, Default::default()));
         let mut c = Consumer::default();
         pool.begin(&mut c);
         Rig { m, pool, c }
