@@ -4,7 +4,6 @@
 
 use crate::params::{Flags, Params};
 use crate::sys::{PageRef, Sys};
-use crate::lane::LANES;
 use crate::testing::{Machine, Rig, CPU, GFP};
 use crate::Destroyed;
 use std::collections::HashMap;
@@ -176,6 +175,7 @@ fn finish(mut r: Rig, m: Model) {
 #[cfg(test)]
 mod random {
     use super::*;
+    use crate::lane::LANES;
     use proptest::prelude::*;
 
     fn op() -> impl Strategy<Value = Op> {
