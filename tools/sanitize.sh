@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# make sanitize: a million buffers over eight threads, and the crates' other
-# tests, under ThreadSanitizer and AddressSanitizer; then a million in kldhost
-# with klds that AddressSanitizer has instrumented.
-#   SANITIZER  thread, address or klds: only that
+# make sanitize: a million buffers over eight threads on pools that come and go
+# (src/page_pool/src/tests_threads.rs), and the crates' other tests, under
+# ThreadSanitizer and AddressSanitizer.
+#   SANITIZER  thread or address: only that
 #   BUFFERS    instead of a million
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -19,7 +19,7 @@ clang=$(tool clang)
 crates() {
 	sanitized="-Zsanitizer=$1 -Zexternal-clangrt -Clinker=$clang -Clink-arg=-fsanitize=$1"
 	RUSTC_BOOTSTRAP=1 RUSTC=$KLD_RUSTC RUSTFLAGS="$sanitized -Cforce-frame-pointers=yes" \
-	    BUFFERS=$buffers PROPTEST_CASES=2000 ASAN_OPTIONS=detect_leaks=0 \
+	    BUFFERS=$buffers PROPTEST_CASES=100 ASAN_OPTIONS=detect_leaks=0 \
 	    TSAN_OPTIONS="halt_on_error=1 second_deadlock_stack=1" \
 	    CARGO_PROFILE_DEV_OPT_LEVEL=2 $KLD_CARGO test --quiet -p page_pool -p lkpi_page --lib --target "$host" -Zbuild-std=std,panic_unwind,test \
 	    --target-dir "target/$1" -- --nocapture
@@ -29,6 +29,6 @@ crates() {
 for what in ${SANITIZER:-thread address}; do
 	case $what in
 	thread|address) crates "$what" ;;
-	*) echo "sanitize: SANITIZER is thread, address or klds" >&2; exit 2 ;;
+	*) echo "sanitize: SANITIZER is thread or address" >&2; exit 2 ;;
 	esac
 done
