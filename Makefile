@@ -6,6 +6,10 @@
 #   make run        build, load, move millions of buffers, unload, check
 #   make test       everything that CI runs
 #   make bench      measure (obj/bench.json)
+#   make soak       50 million buffers of random pools over eight threads
+#                   (BUFFERS, SEED; FREEBSD_KERNEL=PATH: there, five minutes)
+#   make sanitize   under ThreadSanitizer and AddressSanitizer (SANITIZER, BUFFERS)
+#   make fuzz       ten minutes of call sequences (FUZZ_SECONDS)
 #   make kld SRC=x.c OUT=x.ko   build a kld of yours against our headers
 #   make load unload            on a running FreeBSD system
 #   make install deinstall      into /boot/modules; DESTDIR=... another root's
@@ -13,7 +17,9 @@
 
 # BSD make hands variables of its command line to no child by itself.
 SH=	ARCH='$(ARCH)' SYSDIR='$(SYSDIR)' KERNBUILDDIR='$(KERNBUILDDIR)' \
-	FREEBSD_KERNEL='$(FREEBSD_KERNEL)' BENCH='$(BENCH)' sh
+	FREEBSD_KERNEL='$(FREEBSD_KERNEL)' BENCH='$(BENCH)' \
+	BUFFERS='$(BUFFERS)' SEED='$(SEED)' SANITIZER='$(SANITIZER)' \
+	FUZZ_SECONDS='$(FUZZ_SECONDS)' sh
 
 # BSD make would work in obj/ because it is there.
 .OBJDIR: ./
@@ -38,6 +44,15 @@ test: setup
 bench: setup
 	@$(SH) tools/bench.sh
 
+soak: setup
+	@$(SH) tools/soak.sh
+
+sanitize: setup
+	@$(SH) tools/sanitize.sh
+
+fuzz: setup
+	@$(SH) tools/fuzz.sh
+
 print-kld-cflags:
 	@$(SH) tools/kld-cflags.sh
 
@@ -53,4 +68,4 @@ unload deinstall:
 clean:
 	rm -rf obj target
 
-.PHONY: all setup klds kldhost run test bench print-kld-cflags kld load unload install deinstall clean
+.PHONY: all setup klds kldhost run test bench soak sanitize fuzz print-kld-cflags kld load unload install deinstall clean

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # make fuzz: libFuzzer makes up sequences of calls to page_pool and looks for one
 # where pool and model do not agree, or that AddressSanitizer reports.
-#   SECONDS_  how long (600)
+#   FUZZ_SECONDS  how long (600)
 # What it has learnt stays in obj/fuzz/; a call sequence that failed does too, and
 # `tools/fuzz.sh obj/fuzz/crash-...' runs it again. Arguments go to libFuzzer.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
+SETUP_SANITIZERS=1 sh tools/setup.sh
 . tools/headers.sh
 . tools/rust-env.sh
 host=$($KLD_RUSTC -vV | sed -n 's/^host: //p')
@@ -24,7 +25,7 @@ calls=target/fuzz/$host/release/calls
 if [ $# -gt 0 ]; then
 	exec "$calls" "$@"
 fi
-"$calls" -max_total_time="${SECONDS_:-600}" -max_len=1200 -len_control=20 -print_final_stats=1 \
+"$calls" -max_total_time="${FUZZ_SECONDS:-600}" -max_len=1200 -len_control=20 -print_final_stats=1 \
     -artifact_prefix=obj/fuzz/ obj/fuzz/corpus > obj/fuzz/log 2>&1 || { tail -n 60 obj/fuzz/log; exit 1; }
 grep -E '^stat::(number|average)' obj/fuzz/log
 echo "fuzz: nothing found"

@@ -8,6 +8,7 @@
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
+SETUP_SANITIZERS=1 sh tools/setup.sh
 . tools/headers.sh
 . tools/rust-env.sh
 buffers=${BUFFERS:-1000000}

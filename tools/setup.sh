@@ -30,6 +30,9 @@ Linux)
 	need "ld.lld-$LLVM" "lld-$LLVM"
 	need "llvm-objcopy-$LLVM" "llvm-$LLVM"
 	ls /usr/lib/llvm-"$LLVM"/lib/libclang*.so* >/dev/null 2>&1 || missing="$missing libclang-$LLVM-dev"
+	# tools/sanitize.sh and tools/fuzz.sh alone want it.
+	[ -z "${SETUP_SANITIZERS:-}" ] || ls /usr/lib/llvm-"$LLVM"/lib/clang/"$LLVM"/lib/linux/libclang_rt.tsan-*.a >/dev/null 2>&1 ||
+	    missing="$missing libclang-rt-$LLVM-dev"
 	need cc gcc
 	[ -e /usr/include/stdio.h ] || missing="$missing libc6-dev"
 	need python3 python3

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # make soak: millions of buffers of random pools over eight threads, in kldhost,
 # in each DMA mode; or with FREEBSD_KERNEL=PATH on that kernel for minutes.
-#   BUFFERS   of all modes together (50 million), or SECONDS_ on a real kernel
-#   SEED      of the random numbers (by the clock)
+#   BUFFERS  of all modes together (50 million)
+#   SEED     of the random numbers (by the clock)
 # Arguments go to kldhost.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)

@@ -26,6 +26,7 @@ step "loom models" env RUSTFLAGS="--cfg loom" RUSTC="$KLD_RUSTC" "$KLD_CARGO" te
     -p lkpi_page -p page_pool --lib --target-dir target/loom loom
 step "klds in kldhost" sh tests/klds.sh
 step "self-tests in kldhost" sh tests/kldhost.sh
+step "soak, a million buffers" env BUFFERS=1000000 FREEBSD_KERNEL= sh tools/soak.sh
 echo "== klds on FreeBSD kernels"
 status=0
 tests-vm/run --quick || status=$?
