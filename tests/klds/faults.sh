@@ -29,6 +29,16 @@ for m in identity translate bounce; do
 	test_ "fail sweep: page_pool, dma_streaming dma_coherent, iommu $m" \
 	    sweep_pool --iommu $m dma_streaming dma_coherent
 done
+for m in identity translate bounce; do
+	test_ "fail sweep: page_pool, dma_alloc, iommu $m" sweep_pool --iommu $m dma_alloc
+done
+test_ "fail sweep: page_pool, masks and devices that go" sweep_pool dma_set_mask dma_gone dma_locked dma_resource
+test_ "fail sweep: page_pool, scatter lists" sweep_pool dma_sg dma_sgtable
+# Only with nodes is memory asked for on one.
+test_ "fail sweep: page_pool, two domains" sweep --mem 1M-33M@0,33M-65M@1 $pool $o/selftest_pool.ko -- \
+    selftest_pool_main nid order1 inflight
+test_ "fail sweep: struct page, two domains" sweep --mem 1M-33M@0,33M-65M@1 $page $o/selftest.ko -- \
+    selftest_main nodes
 # The main job allocates thousands of times: every one at first, then some.
 sweep_demo() {
 	n=1
