@@ -15,21 +15,23 @@ buffers=${BUFFERS:-1000000}
 host=$($KLD_RUSTC -vV | sed -n 's/^host: //p')
 clang=$(tool clang)
 
-# crates SANITIZER: std is instrumented as well, or its locks order nothing.
-# The run-time library is clang's.
+# crates SANITIZER FLAG...: the run-time library is clang's.
 crates() {
-	sanitized="-Zsanitizer=$1 -Zexternal-clangrt -Clinker=$clang -Clink-arg=-fsanitize=$1"
-	RUSTC_BOOTSTRAP=1 RUSTC=$KLD_RUSTC RUSTFLAGS="$sanitized -Cforce-frame-pointers=yes" \
-	    BUFFERS=$buffers PROPTEST_CASES=100 ASAN_OPTIONS=detect_leaks=0 \
-	    TSAN_OPTIONS="halt_on_error=1 second_deadlock_stack=1" \
-	    CARGO_PROFILE_DEV_OPT_LEVEL=2 $KLD_CARGO test --quiet -p page_pool -p lkpi_page --lib --target "$host" -Zbuild-std=std,panic_unwind,test \
-	    --target-dir "target/$1" -- --nocapture
-	echo "sanitize: $1: $buffers buffers, no report"
+	sanitizer=$1; shift
+	RUSTC_BOOTSTRAP=1 RUSTC=$KLD_RUSTC \
+	    RUSTFLAGS="-Zsanitizer=$sanitizer -Zexternal-clangrt -Cunsafe-allow-abi-mismatch=sanitizer
+	        -Clinker=$clang -Clink-arg=-fsanitize=$sanitizer -Cforce-frame-pointers=yes" \
+	    BUFFERS=$buffers PROPTEST_CASES=100 ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=halt_on_error=1 \
+	    CARGO_PROFILE_DEV_OPT_LEVEL=2 $KLD_CARGO test --quiet -p page_pool -p lkpi_page --lib --target "$host" "$@" \
+	    --target-dir "target/$sanitizer" -- --nocapture
+	echo "sanitize: $sanitizer: $buffers buffers, no report"
 }
 
 for what in ${SANITIZER:-thread address}; do
 	case $what in
-	thread|address) crates "$what" ;;
+	# Locks of an std that is not instrumented order nothing.
+	thread) crates thread -Zbuild-std=std,panic_unwind,test ;;
+	address) crates address ;;
 	*) echo "sanitize: SANITIZER is thread or address" >&2; exit 2 ;;
 	esac
 done
