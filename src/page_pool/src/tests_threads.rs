@@ -12,7 +12,7 @@ use crate::lane::{PageBucket, LANES};
 use crate::lock::{HostPin, Pinned};
 use crate::params::Params;
 use crate::pool::{Pool, State};
-use crate::registry::Slot;
+use crate::registry::{Note, Slot};
 use crate::sys::{Gfp, Mapping, PageRef, Sys, SyncOp};
 use crate::testing::HostLock;
 use crate::Destroyed;
@@ -164,6 +164,28 @@ impl Sys for Host {
         // SAFETY: from alloc_bucket(), and back for good.
         drop(unsafe { Box::from_raw(ptr::from_ref(bucket).cast_mut()) })
     }
+    fn alloc_notes(&self, n: usize) -> Option<&'static mut [Note]> {
+        Some(Box::leak(vec![Note::NONE; n].into_boxed_slice()))
+    }
+    fn free_notes(&self, notes: &'static mut [Note]) {
+        // SAFETY: from alloc_notes(), and back for good.
+        drop(unsafe { Box::from_raw(notes) })
+    }
+    fn fill(&self, page: PageRef, _: u32, byte: u8) {
+        fill(page, 0, 4096, u32::from_ne_bytes([byte; 4]));
+    }
+    fn is_filled(&self, page: PageRef, _: u32, byte: u8) -> bool {
+        let mut same = true;
+        // SAFETY: the page is the pool's, or a sanitizer says so.
+        words(page, 0, 4096, |w| same &= unsafe { *w } == u32::from_ne_bytes([byte; 4]));
+        same
+    }
+    fn now(&self) -> u64 {
+        1000
+    }
+    fn caller(&self) -> usize {
+        1
+    }
     fn entered(&self, _: PageRef) {}
     fn schedule_release(&self) {
         self.world.empty.lock().unwrap().push(self.me.load(Relaxed).addr());
@@ -194,13 +216,18 @@ unsafe impl Send for Driver {}
 
 fn create(world: &Arc<World>, r: &mut Random) -> Driver {
     let p = Params { flags: [0, 1, 3][r.below(3)], order: 0, pool_size: 1 + r.below(200) as u32, nid: -1, dma_dir: 2, max_len: 4096, offset: 0 };
+    let mut cfg = p.check(u64::MAX).unwrap();
+    (cfg.track, cfg.poison) = (r.below(4) == 0, r.below(4) == 0);
     let sys = Host { world: world.clone(), me: AtomicPtr::default(), device: UnsafeCell::new(true) };
     let at = Box::into_raw(Box::<Pool<Host>>::new_uninit()).cast::<Pool<Host>>();
     sys.me.store(at, Relaxed);
     // SAFETY: fresh memory.
-    unsafe { at.write(Pool::new(sys, p.check(u64::MAX).unwrap(), at.cast(), Default::default())) };
+    unsafe { at.write(Pool::new(sys, cfg, at.cast(), Default::default())) };
     world.pools.fetch_add(1, Relaxed);
-    Driver { pool: at, c: Consumer::default() }
+    let mut c = Consumer::default();
+    // SAFETY: written just now.
+    unsafe { (*at).begin(&mut c) };
+    Driver { pool: at, c }
 }
 
 /// As the kernel's free(): every page is back, the pool's memory goes.
