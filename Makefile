@@ -11,13 +11,16 @@
 #   make sanitize   under ThreadSanitizer and AddressSanitizer (SANITIZER, BUFFERS)
 #   make fuzz       ten minutes of call sequences (FUZZ_SECONDS)
 #   make kld SRC=x.c OUT=x.ko   build a kld of yours against our headers
+#   make linuxkpi   LinuxKPI with our struct page, from the tree of a system
+#                   (SYSDIR, KERNBUILDDIR); DRIVERS="iwlwifi ...": these as well
+#   make mt76       that tree's mt76 drivers on it
 #   make load unload            on a running FreeBSD system
 #   make install deinstall      into /boot/modules; DESTDIR=... another root's
 # SYSDIR=/usr/src/sys KERNBUILDDIR=/usr/obj/.../GENERIC build for that kernel.
 
 # BSD make hands variables of its command line to no child by itself.
 SH=	ARCH='$(ARCH)' SYSDIR='$(SYSDIR)' KERNBUILDDIR='$(KERNBUILDDIR)' \
-	FREEBSD_KERNEL='$(FREEBSD_KERNEL)' BENCH='$(BENCH)' \
+	FREEBSD_KERNEL='$(FREEBSD_KERNEL)' BENCH='$(BENCH)' DRIVERS='$(DRIVERS)' \
 	BUFFERS='$(BUFFERS)' SEED='$(SEED)' SANITIZER='$(SANITIZER)' \
 	FUZZ_SECONDS='$(FUZZ_SECONDS)' sh
 
@@ -59,6 +62,9 @@ print-kld-cflags:
 kld: setup
 	@SRC='$(SRC)' OUT='$(OUT)' $(SH) tools/kld.sh
 
+linuxkpi mt76: klds
+	@$(SH) tools/linuxkpi.sh $@
+
 install load: klds
 	@DESTDIR='$(DESTDIR)' $(SH) tools/freebsd.sh $@
 
@@ -68,4 +74,4 @@ unload deinstall:
 clean:
 	rm -rf obj target
 
-.PHONY: all setup klds kldhost run test bench soak sanitize fuzz print-kld-cflags kld load unload install deinstall clean
+.PHONY: all setup klds kldhost run test bench soak sanitize fuzz print-kld-cflags kld linuxkpi mt76 load unload install deinstall clean

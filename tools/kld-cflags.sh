@@ -6,6 +6,8 @@
 #   kld-cflags.sh            for clang
 #   kld-cflags.sh --stock    the same with LinuxKPI's own headers and none of
 #                            ours; needs SYSDIR
+#   kld-cflags.sh --linuxkpi ours in front of LinuxKPI's own, for what runs on
+#                            the linuxkpi.ko of tools/linuxkpi.sh; needs SYSDIR
 #   kld-cflags.sh --target   only the target triple
 #
 # Environment: ARCH (tools/arch.sh). SYSDIR (a FreeBSD sys/ tree) and
@@ -25,12 +27,15 @@ common="--target=$arch_triple -std=gnu17 -O2 -g -ffreestanding $arch_cflags -fno
     -fno-delete-null-pointer-checks -gdwarf-4
     -Wall -Wno-pointer-sign -Wno-unknown-pragmas
     -D_KERNEL -DKLD_MODULE -DHAVE_KERNEL_OPTION_HEADERS -nostdinc"
-stock=
+stock= both=
 [ "${1:-}" != --stock ] || stock=${SYSDIR:?LinuxKPI is in a kernel source tree}/compat/linuxkpi
+[ "${1:-}" != --linuxkpi ] || both=${SYSDIR:?LinuxKPI is in a kernel source tree}/compat/linuxkpi
 if [ -n "${SYSDIR:-}" ]; then
 	inc="-I$SYSDIR -I$SYSDIR/contrib/ck/include"
 	if [ -n "$stock" ]; then
 		inc="-I$stock/common/include -I$stock/dummy/include $inc"
+	elif [ -n "$both" ]; then
+		inc="-DLKPIRS_LINUXKPI -I$overlay -I$both/common/include -I$both/dummy/include $inc"
 	else
 		inc="-I$overlay -I$root/sys $inc -idirafter $SYSDIR/compat/linuxkpi/common/include"
 	fi

@@ -36,6 +36,7 @@ Linux)
 	need cc gcc
 	[ -e /usr/include/stdio.h ] || missing="$missing libc6-dev"
 	need python3 python3
+	need bmake bmake
 	. "$root/tools/rust-env.sh"
 	[ -n "$KLD_CARGO" ] || missing="$missing rustc-web cargo-web rust-web-src"
 	if [ -n "$missing" ]; then

@@ -16,7 +16,7 @@ enum dma_data_direction {
 	DMA_NONE = 3,
 };
 
-#define	DMA_BIT_MASK(n)		((n) == 64 ? ~0ULL : (1ULL << (n)) - 1ULL)
+#define	DMA_BIT_MASK(n)		((2ULL << ((n) - 1)) - 1ULL)
 #define	DMA_MAPPING_ERROR	(~(dma_addr_t)0)
 
 /*
@@ -251,6 +251,15 @@ static inline bool dma_can_mmap(struct device *dev __unused) { return (false); }
 #define	dma_unmap_len_set(p, name, v)		(((p)->name) = (v))
 
 #include <linux/scatterlist.h>
+#ifdef LKPIRS_LINUXKPI
+/* What LinuxKPI's own header brings along. */
+#include <linux/mm.h>
+#include <linux/sizes.h>
+#include <machine/bus.h>
+
+#define	dma_sync_single(dev, addr, size, dir) \
+	dma_sync_single_for_cpu(dev, addr, size, dir)
+#endif
 
 /* --- lists --- */
 

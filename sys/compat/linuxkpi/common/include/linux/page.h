@@ -7,8 +7,8 @@
  * This header replaces LinuxKPI's linux/page.h, where `page' is a macro for
  * vm_page.  Code that can use either tests PAGE_IS_LKPI_PAGE.
  */
-#ifndef _LINUXKPI_LINUX_PAGE_H_
-#define _LINUXKPI_LINUX_PAGE_H_
+#ifndef _LKPIRS_LINUX_PAGE_H_
+#define _LKPIRS_LINUX_PAGE_H_
 
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -19,7 +19,34 @@
 #include <vm/vm_page.h>
 
 #include <linux/types.h>
+/* FreeBSD's headers that come later may want their own LIST_HEAD(). */
+#if !defined(LKPIRS_LINUXKPI) || __FreeBSD_version < 1400000
 #include <linux/list.h>
+#endif
+
+/* The rest of LinuxKPI (LKPIRS_LINUXKPI: tools/linuxkpi.sh) wants what else its
+ * own header has: cache flushes and what later releases add. */
+#ifdef LKPIRS_LINUXKPI
+#define	cachemode2protval	lkpi_stock_cachemode2protval
+#define	pgprot2cachemode	lkpi_stock_pgprot2cachemode
+#include_next <linux/page.h>
+#undef cachemode2protval
+#undef pgprot2cachemode
+#undef page
+#undef virt_to_page
+#undef page_to_pfn
+#undef pfn_to_page
+#undef nth_page
+#undef page_to_phys
+#undef clear_page
+#undef pgprot_noncached
+#undef pgprot_writecombine
+#undef LINUXKPI_PROT_VALID
+#undef LINUXKPI_CACHE_MODE_SHIFT
+#undef PAGE_KERNEL_IO
+#else
+#define	_LINUXKPI_LINUX_PAGE_H_
+#endif
 
 #define	PAGE_IS_LKPI_PAGE	1
 
@@ -125,6 +152,9 @@ extern struct lkpirs_vmemmap lkpirs_vmemmap;
 #define	linuxkpi_virt_to_page		lkpirs_virt_to_page
 #define	linuxkpi_pfn_to_page		lkpirs_pfn_to_page
 #define	lkpi_vm_page_to_page		lkpirs_vm_page_to_page
+#define	linux_shmem_read_mapping_page_gfp lkpirs_shmem_read_mapping_page_gfp
+#define	linux_dma_map_sg_attrs		lkpirs_stock_dma_map_sg_attrs
+#define	linux_dma_unmap_sg_attrs	lkpirs_stock_dma_unmap_sg_attrs
 
 struct page *lkpirs_pfn_to_page(unsigned long pfn);
 struct page *lkpirs_virt_to_page(const void *va);
@@ -285,4 +315,4 @@ pgprot2cachemode(pgprot_t prot)
 #undef	trunc_page
 #define	trunc_page(x)	((uintptr_t)(x) & ~(PAGE_SIZE - 1))
 
-#endif /* _LINUXKPI_LINUX_PAGE_H_ */
+#endif /* _LKPIRS_LINUX_PAGE_H_ */

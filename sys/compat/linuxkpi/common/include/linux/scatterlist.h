@@ -11,14 +11,21 @@
 #include <linux/gfp.h>
 #include <linux/page.h>
 
+struct bus_dmamap;
+
 /* src/page_pool/src/capi_sg.rs has the same. */
 struct scatterlist {
 	unsigned long	page_link;	/* page or next list; SG_CHAIN, SG_END */
 	unsigned int	offset;
 	unsigned int	length;
 	dma_addr_t	dma_address;
-	unsigned int	dma_length;
-	unsigned int	dma_flags;
+	union {
+		struct {
+			unsigned int	dma_length;
+			unsigned int	dma_flags;
+		};
+		struct bus_dmamap *dma_map;	/* LinuxKPI's own: linux_pci.c */
+	};
 };
 
 struct sg_table {

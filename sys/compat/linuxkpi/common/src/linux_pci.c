@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * In place of the tree's linux_pci.c: that file, and the provider that tells
+ * page_pool.ko of its devices (lkpirs/dma_provider.h).  Drivers map memory with
+ * page_pool.ko's functions; of the DMA functions here only those that set masks
+ * and the pools of small blocks (dma_pool_create() & co.) are still called.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/malloc.h>
+#include <sys/bus.h>
+#include <sys/lock.h>
+#include <sys/module.h>
+#include <sys/mutex.h>
+
+#include <linux/dma-mapping.h>
+#include <linux/pci.h>
+#include <lkpirs/dma_provider.h>
+
+/* Of the tree's linux/dma-mapping.h. */
+int	linux_dma_tag_init(struct device *, u64);
+int	linux_dma_tag_init_coherent(struct device *, u64);
+void	*linux_dma_alloc_coherent(struct device *, size_t, dma_addr_t *, gfp_t);
+void	*linuxkpi_dmam_alloc_coherent(struct device *, size_t, dma_addr_t *, gfp_t);
+dma_addr_t linux_dma_map_phys(struct device *, vm_paddr_t, size_t);
+void	linux_dma_unmap(struct device *, dma_addr_t, size_t);
+void	linuxkpi_dma_sync(struct device *, dma_addr_t, size_t, bus_dmasync_op_t);
+
+/* Its lists are ours, which it is not to map: nobody calls these. */
+static int linux_dma_map_sg_attrs(struct device *, struct scatterlist *, int,
+    enum dma_data_direction, unsigned long) __unused;
+static void linux_dma_unmap_sg_attrs(struct device *, struct scatterlist *, int,
+    enum dma_data_direction, unsigned long) __unused;
+
+/*
+ * A device's DMA data has a lock, which linux_pdev_dma_uninit() alone destroys:
+ * after the driver was detached, before the struct device is freed.
+ */
+static void	destroy_lock(struct mtx *);
+#pragma push_macro("mtx_destroy")
+#undef mtx_destroy
+#define	mtx_destroy(m)	destroy_lock(m)
+
+#include <compat/linuxkpi/common/src/linux_pci.c>
+
+#pragma pop_macro("mtx_destroy")
+
+static void
+destroy_lock(struct mtx *lock)
+{
+	struct linux_dma_priv *priv;
+	struct device *dev = NULL;
+	struct pci_dev *pdev;
+
+	spin_lock(&pci_lock);
+	list_for_each_entry(pdev, &pci_devices, links) {
+		priv = pdev->dev.dma_priv;
+		if (priv != NULL && &priv->lock == lock)
+			dev = &pdev->dev;
+	}
+	spin_unlock(&pci_lock);
+	if (dev != NULL)
+		lkpirs_dma_device_gone(dev);
+	mtx_destroy(lock);
+}
+
+/* By address: what is asked for may be another provider's. */
+static int
+provider_info(struct device *dev, struct lkpirs_dma_info *info)
+{
+	struct linux_dma_priv *priv;
+	struct pci_dev *pdev;
+	int error = ENODEV;
+
+	spin_lock(&pci_lock);
+	list_for_each_entry(pdev, &pci_devices, links) {
+		priv = pdev->dev.dma_priv;
+		if (&pdev->dev != dev || priv == NULL)
+			continue;
+		info->parent = bus_get_dma_tag(dev->bsddev);
+		info->dma_mask = priv->dma_mask;
+		if (bus_get_domain(dev->bsddev, &info->domain) != 0)
+			info->domain = -1;
+		error = 0;
+		break;
+	}
+	spin_unlock(&pci_lock);
+	return (error);
+}
+
+static int
+provider_set_mask(struct device *dev, uint64_t mask)
+{
+	struct lkpirs_dma_info info;
+	int error = provider_info(dev, &info);
+
+	return (error != 0 ? error : -linux_dma_tag_init(dev, mask));
+}
+
+static const struct lkpirs_dma_provider provider = {
+	.name = "linuxkpi",
+	.info = provider_info,
+	.set_mask = provider_set_mask,
+	.flags = LKPIRS_DMA_SAYS_GONE,
+};
+
+static int
+page_abi_event(module_t mod __unused, int what, void *arg __unused)
+{
+	switch (what) {
+	case MOD_LOAD:
+		return (lkpirs_dma_provider_register(&provider));
+	case MOD_UNLOAD:
+		return (lkpirs_dma_provider_unregister(&provider));
+	case MOD_SHUTDOWN:
+	case MOD_QUIESCE:
+		return (0);
+	default:
+		return (EOPNOTSUPP);
+	}
+}
+
+/* What is built with our headers depends on this module, so that FreeBSD's own
+ * linuxkpi.ko will not do. */
+static moduledata_t page_abi_mod = { "linuxkpi_page_abi", page_abi_event, NULL };
+DECLARE_MODULE(linuxkpi_page_abi, page_abi_mod, SI_SUB_DRIVERS, SI_ORDER_SECOND);
+MODULE_VERSION(linuxkpi_page_abi, 1);

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Sourced by linuxkpi.sh: one module of the tree.
+
+make=bmake
+[ "$(uname -s)" != FreeBSD ] || make=make
+jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || getconf NPROCESSORS_ONLN)
+case $ARCH in
+arm64) cpuarch=aarch64 machine=arm64 ;;
+riscv64) cpuarch=riscv machine=riscv ;;
+*) cpuarch=$ARCH machine=$ARCH ;;
+esac
+kern_opts=$(cat "$KERNBUILDDIR"/opt_*.h | awk '$1 == "#define" { printf "%s ", $2 }')
+gensrcs=$(awk '/^LINUXKPI_GENSRCS/ { on = 1 }
+	on { more = /\\$/; gsub(/\\|^LINUXKPI_GENSRCS.?=/, ""); print; if (!more) exit }' "$SYSDIR/conf/kmod.mk")
+[ -n "$gensrcs" ] || die "a tree that is not known: no LINUXKPI_GENSRCS in $SYSDIR/conf/kmod.mk"
+
+kernel_option() {
+	case " $kern_opts" in *" $1 "*) echo yes ;; *) echo no ;; esac
+}
+
+# ask MODULE VARIABLE...: what its Makefile sets them to, a line each.
+ask() {
+	dir=$SYSDIR/modules/$1; shift
+	args=
+	for v; do args="$args -V \${$v}"; done
+	# shellcheck disable=SC2086
+	env -u MAKEFLAGS -u MAKELEVEL MAKEOBJDIR="$dir" "$make" -C "$dir" \
+	    -m "$root/tools/mk" SRCTOP="${SYSDIR%/sys}" SYSDIR="$SYSDIR" S="$SYSDIR" KERNBUILDDIR="$KERNBUILDDIR" \
+	    MACHINE=$machine MACHINE_CPUARCH=$cpuarch MACHINE_ARCH=$cpuarch \
+	    KERN_OPTS="$kern_opts" LINUXKPI_GENSRCS="$(echo $gensrcs)" LINUXKPI_INCLUDES= \
+	    $args || die "$dir/Makefile: $make cannot read it"
+}
+
+# generate NAME DIR: an interface's or an option's file, where the kernel's own
+# build has not left it.
+generate() {
+	[ ! -f "$KERNBUILDDIR/$1" ] && [ ! -f "$2/$1" ] || return 0
+	case $1 in
+	opt_*.h)
+		: > "$2/$1" ;;
+	vnode_if*.h)
+		for f in -h -p -q; do
+			(cd "$2" && awk -f "$SYSDIR/tools/vnode_if.awk" "$SYSDIR/kern/vnode_if.src" $f)
+		done ;;
+	*_if.[ch])
+		if_m=$(find "$SYSDIR" -name "${1%.?}.m" | head -n 1)
+		[ -n "$if_m" ] || die "a tree that is not known: no ${1%.?}.m"
+		(cd "$2" && awk -f "$SYSDIR/tools/makeobjops.awk" "$if_m" "-${1##*.}") ;;
+	*)
+		die "a tree that is not known: $1 is to be generated, and how is not known" ;;
+	esac
+}
+
+# source_of FILE DIR...: ours, or the first that is there.
+source_of() {
+	f=$1; shift
+	for d; do
+		case $d/$f in
+		"$SYSDIR"/*) ours=$root/sys/${d#"$SYSDIR"/}/$f
+			[ ! -f "$ours" ] || { echo "$ours"; return; } ;;
+		esac
+		[ ! -f "$d/$f" ] || { echo "$d/$f"; return; }
+	done
+}
+
+# What every kld of unmodified sources needs to find ours, and its first words:
+# dependencies are loaded in the order in which they stand.
+module_c() {
+	echo "#include <sys/param.h>"
+	echo "#include <sys/systm.h>"
+	echo "#include <sys/kernel.h>"
+	echo "#include <sys/module.h>"
+	deps=
+	if [ "$1" != linuxkpi ]; then
+		deps="linuxkpi_page_abi linuxkpi"
+		case $1 in mt76*|if_mt*) deps="$deps linuxkpi_wlan wlan" ;; esac
+	fi
+	for d in lkpi_page page_pool $deps; do
+		echo "MODULE_DEPEND(lkpirs_$1, $d, 1, 1, 1);"
+	done
+}
+
+compile_all() {
+	# Lines of OBJECT SOURCE FLAGSFILE.
+	# shellcheck disable=SC2016
+	xargs -P "$jobs" -L 1 sh -c '
+		"$0" "@$3" -c "$2" -o "$1.new" 2>"$1.err" && mv "$1.new" "$1" ||
+		    { grep -m 3 "error:" "$1.err" >&2 || tail -n 3 "$1.err" >&2; exit 1; }' "$(tool clang)"
+}
+
+build_module() {
+	m=$1
+	set -- $(ask "$m" KMOD EXPORT_SYMS | tr '\n' ' ')
+	kmod=${1:-}; exports=${2:-}
+	[ -n "$kmod" ] || die "a tree that is not known: $SYSDIR/modules/$m/Makefile names no KMOD"
+	srcs=$(ask "$m" SRCS) path=$(ask "$m" .PATH | tr ' ' '\n' | grep -v '^\.$') mflags=$(ask "$m" CFLAGS)
+	ko=$obj/$kmod.ko tmp=$obj/.$kmod key="$SYSDIR $KERNBUILDDIR"
+	# shellcheck disable=SC2086
+	if [ -f "$ko" ] && [ "$(cat "$tmp/key" 2>/dev/null)" = "$key" ] &&
+	    [ -z "$(find sys tools "$SYSDIR/modules/$m" "$SYSDIR/compat/linuxkpi" $path -type f -newer "$ko" | head -n 1)" ]; then
+		return 0
+	fi
+	echo "build: $ko"
+	rm -rf "$tmp"; mkdir -p "$tmp/gen"
+	base="$(sh tools/kld-cflags.sh --linuxkpi) -I$tmp/gen"
+	# The tree's files: the mistakes that a changed type makes, and no others.
+	echo "$base $mflags -Wno-everything -Werror=incompatible-pointer-types
+	    -Werror=incompatible-function-pointer-types -Werror=int-conversion
+	    -Werror=implicit-function-declaration -Werror=implicit-int -Werror=return-type" > "$tmp/flags"
+	module_c "$kmod" > "$tmp/module.c"
+	lines=$tmp/lines
+	echo "$tmp/module.o $tmp/module.c $tmp/flags" > "$lines"
+	objs=$tmp/module.o
+	for s in $srcs; do
+		case $s in
+		*.h) generate "$s" "$tmp/gen"; continue ;;
+		*_if.c) generate "$s" "$tmp/gen"; src=$tmp/gen/$s ;;
+		*.c)	# shellcheck disable=SC2086
+			src=$(source_of "$s" "$SYSDIR/modules/$m" $path) ;;
+		*)	die "a tree that is not known: $m is made of $s as well" ;;
+		esac
+		[ -n "$src" ] || die "a tree that is not known: $m is made of $s, which is nowhere"
+		o=$tmp/$(echo "${s%.c}" | tr / -).o
+		echo "$o $src $tmp/flags" >> "$lines"
+		objs="$objs $o"
+	done
+	compile_all < "$lines" || die "$kmod does not compile (files and logs: $tmp)"
+	case $exports in
+	YES) exports=all ;;
+	*)	# mt76_core's are used by the others, though its Makefile has no EXPORT_SYMS.
+		if [ "$kmod" = mt76_core ]; then exports=all; else : > "$tmp/exports"; exports=$tmp/exports; fi ;;
+	esac
+	# shellcheck disable=SC2086
+	sh tools/link-kld.sh "$ko.new" "$exports" $objs
+	mv "$ko.new" "$ko"
+	echo "$key" > "$tmp/key"
+}
