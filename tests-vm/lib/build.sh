@@ -100,6 +100,18 @@ build_kld() {
 	fi
 	echo "$key" > "$vm/$1.key"
 }
+# LinuxKPI and the modules of $s_linuxkpi, of this kernel's sources, on our page.
+build_linuxkpi() {
+	lock "$root/obj/vm/.lock"
+	rc=0
+	OBJ=$vm/linuxkpi DRIVERS=$s_linuxkpi set_kernel sh "$root/tools/linuxkpi.sh" linuxkpi || rc=1
+	unlock
+	if [ $rc -ne 0 ]; then
+		cp "$work/build.log" "$vm/linuxkpi.build.log"
+		why="LinuxKPI does not build for it: $(grep -m 1 -i 'error\|make ' "$work/build.log"); see $vm/linuxkpi.build.log"
+	fi
+	return $rc
+}
 set_kernel() {
 	ARCH=$arch SYSDIR=$ksys KERNBUILDDIR=$kbuild quiet "$@"
 }

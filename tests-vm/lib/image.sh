@@ -24,6 +24,10 @@ make_root() {
 		build_kld "$k" || return 1
 		cp "$vm/$k.ko" "$work/root/boot/modules/"
 	done
+	if [ -n "$s_linuxkpi" ]; then
+		build_linuxkpi || return 1
+		cp "$vm"/linuxkpi/*.ko "$work/root/boot/modules/"
+	fi
 	for k in $s_stock; do
 		cp "$kmodules/$k.ko" "$work/root/boot/kernel/"
 	done

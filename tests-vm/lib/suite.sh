@@ -25,7 +25,7 @@ list_suites() {
 # use_suite NAME: its header in s_*, its script in $work/script.
 use_suite() {
 	suite=$1
-	s_arch='amd64 arm64 riscv64 i386' s_kind='' s_since='' s_options='' s_klds='' s_stock='' s_preload=''
+	s_arch='amd64 arm64 riscv64 i386' s_kind='' s_since='' s_options='' s_klds='' s_linuxkpi='' s_stock='' s_preload=''
 	s_smp=1 s_mem=512M s_timeout=400 s_quick=no s_turns=1
 	: > "$work/env"
 	: > "$work/qemu"
@@ -37,6 +37,7 @@ use_suite() {
 		since) s_since=$value ;;
 		options) s_options=$value ;;
 		klds) s_klds=$value ;;
+		linuxkpi) s_linuxkpi=$value ;;
 		stock) s_stock=$value ;;
 		preload) s_preload=$value ;;
 		smp) s_smp=$value ;;
@@ -77,6 +78,15 @@ suite_fits() {
 	else
 		for o in $s_options; do
 			kernel_option "$o" || why="needs a kernel with options $o"
+		done
+		for m in $s_linuxkpi; do
+			if [ -z "$kbuild" ] || [ ! -d "$ksys/modules/linuxkpi" ]; then
+				why="needs the kernel's sources and build folder, to build LinuxKPI from"
+			elif grep -Eqs 'define[[:space:]]+COMPAT_LINUXKPI' "$kbuild"/opt_*.h; then
+				why="this kernel has LinuxKPI compiled in"
+			elif [ ! -f "$ksys/modules/$m/Makefile" ]; then
+				why="the kernel's sources have no module $m"
+			fi
 		done
 		for m in $s_stock; do
 			[ -f "$kmodules/$m.ko" ] || why="needs the kernel's own $m.ko in $kmodules"
