@@ -80,36 +80,39 @@ module_c() {
 	done
 }
 
+# Lines of OBJECT SOURCE; what none of its files is newer than is left alone.
 compile_all() {
-	# Lines of OBJECT SOURCE FLAGSFILE.
 	# shellcheck disable=SC2016
 	xargs -P "$jobs" -L 1 sh -c '
-		"$0" "@$3" -c "$2" -o "$1.new" 2>"$1.err" && mv "$1.new" "$1" ||
-		    { grep -m 3 "error:" "$1.err" >&2 || tail -n 3 "$1.err" >&2; exit 1; }' "$(tool clang)"
+		if [ -f "$2" ] && [ -f "$2.d" ] && [ -z "$(find $(sed "s/^[^:]*://; s/\\\\$//" "$2.d") "$1" -newer "$2" 2>&1 | head -n 1)" ]; then
+			exit 0
+		fi
+		"$0" "@$1" -MMD -MF "$2.d" -c "$3" -o "$2.new" 2>"$2.err" && mv "$2.new" "$2" ||
+		    { grep -m 3 "error:" "$2.err" >&2 || tail -n 3 "$2.err" >&2; exit 1; }' "$(tool clang)" "$1"
+}
+
+# update FILE: its new contents, if they differ.
+update() {
+	cat > "$1.new"
+	if cmp -s "$1.new" "$1"; then rm "$1.new"; else mv "$1.new" "$1"; fi
 }
 
 build_module() {
 	m=$1
-	set -- $(ask "$m" KMOD EXPORT_SYMS | tr '\n' ' ')
-	kmod=${1:-}; exports=${2:-}
+	kmod=$(ask "$m" KMOD) exports=$(ask "$m" EXPORT_SYMS)
 	[ -n "$kmod" ] || die "a tree that is not known: $SYSDIR/modules/$m/Makefile names no KMOD"
 	srcs=$(ask "$m" SRCS) path=$(ask "$m" .PATH | tr ' ' '\n' | grep -v '^\.$') mflags=$(ask "$m" CFLAGS)
-	ko=$obj/$kmod.ko tmp=$obj/.$kmod key="$SYSDIR $KERNBUILDDIR"
-	# shellcheck disable=SC2086
-	if [ -f "$ko" ] && [ "$(cat "$tmp/key" 2>/dev/null)" = "$key" ] &&
-	    [ -z "$(find sys tools "$SYSDIR/modules/$m" "$SYSDIR/compat/linuxkpi" $path -type f -newer "$ko" | head -n 1)" ]; then
-		return 0
-	fi
-	echo "build: $ko"
-	rm -rf "$tmp"; mkdir -p "$tmp/gen"
-	base="$(sh tools/kld-cflags.sh --linuxkpi) -I$tmp/gen"
-	# The tree's files: the mistakes that a changed type makes, and no others.
-	echo "$base $mflags -Wno-everything -Werror=incompatible-pointer-types
-	    -Werror=incompatible-function-pointer-types -Werror=int-conversion
-	    -Werror=implicit-function-declaration -Werror=implicit-int -Werror=return-type" > "$tmp/flags"
-	module_c "$kmod" > "$tmp/module.c"
-	lines=$tmp/lines
-	echo "$tmp/module.o $tmp/module.c $tmp/flags" > "$lines"
+	ko=$obj/$kmod.ko tmp=$obj/.$kmod
+	mkdir -p "$tmp/gen"
+	# Of the tree's files: the mistakes that a changed type makes, and no others.
+	# Which headers of ours there are decides as well what is compiled.
+	echo "$(sh tools/kld-cflags.sh --linuxkpi) -I$tmp/gen $mflags -Wno-everything
+	    -DLKPIRS_HEADERS=$(find sys -type f | sort | cksum | cut -d ' ' -f 1)
+	    -Werror=incompatible-pointer-types -Werror=incompatible-function-pointer-types
+	    -Werror=int-conversion -Werror=implicit-function-declaration
+	    -Werror=implicit-int -Werror=return-type" | update "$tmp/flags"
+	module_c "$kmod" | update "$tmp/module.c"
+	echo "$tmp/module.o $tmp/module.c" > "$tmp/lines"
 	objs=$tmp/module.o
 	for s in $srcs; do
 		case $s in
@@ -121,10 +124,13 @@ build_module() {
 		esac
 		[ -n "$src" ] || die "a tree that is not known: $m is made of $s, which is nowhere"
 		o=$tmp/$(echo "${s%.c}" | tr / -).o
-		echo "$o $src $tmp/flags" >> "$lines"
+		echo "$o $src" >> "$tmp/lines"
 		objs="$objs $o"
 	done
-	compile_all < "$lines" || die "$kmod does not compile (files and logs: $tmp)"
+	compile_all "$tmp/flags" < "$tmp/lines" || die "$kmod does not compile (files and logs: $tmp)"
+	# shellcheck disable=SC2086
+	[ ! -f "$ko" ] || [ -n "$(find $objs tools/link-kld.sh -newer "$ko" | head -n 1)" ] || return 0
+	echo "build: $ko"
 	case $exports in
 	YES) exports=all ;;
 	*)	# mt76_core's are used by the others, though its Makefile has no EXPORT_SYMS.
@@ -133,5 +139,4 @@ build_module() {
 	# shellcheck disable=SC2086
 	sh tools/link-kld.sh "$ko.new" "$exports" $objs
 	mv "$ko.new" "$ko"
-	echo "$key" > "$tmp/key"
 }
