@@ -33,18 +33,6 @@ static void stock_kfree_skb(struct sk_buff *);
 #pragma pop_macro("linuxkpi_build_skb")
 #pragma pop_macro("linuxkpi_kfree_skb")
 
-/* One reference to the page of a head or a fragment. */
-static void
-put_memory(struct sk_buff *skb, struct page *page)
-{
-	page = compound_head(page);
-	if ((skb->_flags & _SKB_FLAGS_PP_RECYCLE) != 0 &&
-	    (page->pp_magic & ~3UL) == PP_SIGNATURE)
-		page_pool_put_full_page(page->pp, page, false);
-	else
-		put_page(page);
-}
-
 /* A buffer of page_frag_alloc() or of a pool, which is the skb's from here on;
  * NULL, and it is not, without memory.  Does not sleep. */
 struct sk_buff *
@@ -70,6 +58,7 @@ void
 linuxkpi_kfree_skb(struct sk_buff *skb)
 {
 	struct skb_shared_info *shinfo;
+	struct sk_buff *frag;
 	struct page *page;
 	void *m;
 	int i;
@@ -86,14 +75,18 @@ linuxkpi_kfree_skb(struct sk_buff *skb)
 		page = shinfo->frags[i].page;
 		shinfo->frags[i].page = NULL;
 		if (page != NULL)
-			put_memory(skb, page);
+			lkpirs_skb_put_page(skb, page);
 	}
 	shinfo->nr_frags = 0;
+	while ((frag = shinfo->frag_list) != NULL) {
+		shinfo->frag_list = frag->next;
+		linuxkpi_kfree_skb(frag);
+	}
 	if ((skb->_flags & _SKB_FLAGS_SKBEXTFRAG) != 0) {
 		skb->_flags &= ~_SKB_FLAGS_SKBEXTFRAG;
 		page = virt_to_page(skb->head);
 		if (page != NULL)
-			put_memory(skb, page);
+			lkpirs_skb_put_page(skb, page);
 	}
 	stock_kfree_skb(skb);
 }

@@ -2,7 +2,7 @@
 /*
  * What LinuxKPI's struct sk_buff lacks: buffers that are pieces of pool pages,
  * heads that grow, and queues with their lock.  Included by linux/skbuff.h of
- * ours, after LinuxKPI's own; its names are mapped to ours behind it.
+ * ours, after LinuxKPI's own, whose names are mapped to ours from here on.
  *
  * LinuxKPI keeps skb_shared_info beside struct sk_buff, never in the buffer,
  * and an skb has one owner: it is not reference-counted or cloned.
@@ -12,10 +12,6 @@
 
 #include <linux/mm.h>
 #include <net/page_pool/helpers.h>
-
-/* Linux sk_buff::pp_recycle, in _flags: the pieces of pool pages that make the
- * head and the fragments go back to their pools when the skb is freed. */
-#define	LKPIRS_SKB_PP_RECYCLE	0x8000
 
 /* The whole buffer is for data. */
 #undef	SKB_WITH_OVERHEAD
@@ -29,13 +25,6 @@
 	    SKB_DATA_ALIGN(sizeof(struct skb_shared_info)))
 #endif
 
-static inline void
-lkpirs_skb_mark_for_recycle(struct sk_buff *skb)
-{
-	skb->_flags |= LKPIRS_SKB_PP_RECYCLE;
-}
-#define	skb_mark_for_recycle	lkpirs_skb_mark_for_recycle
-
 /* Whether a page that a recycling skb holds belongs to a pool: one that has
  * left it is freed as any other. */
 static inline bool
@@ -44,17 +33,16 @@ lkpirs_skb_is_pool_page(const struct page *head)
 	return (head->page_type == LKPIRS_OWNER_POOL && head->pp != NULL);
 }
 
-/* Give up the skb's share of a page: to its pool, or false. */
-static inline bool
-lkpirs_skb_recycle(const struct sk_buff *skb, struct page *page)
+/* Give up the skb's share of a page: to its pool or for good. */
+static inline void
+lkpirs_skb_put_page(const struct sk_buff *skb, struct page *page)
 {
-	if ((skb->_flags & LKPIRS_SKB_PP_RECYCLE) == 0)
-		return (false);
 	page = compound_head(page);
-	if (!lkpirs_skb_is_pool_page(page))
-		return (false);
-	page_pool_put_full_page(page->pp, page, false);
-	return (true);
+	if ((skb->_flags & _SKB_FLAGS_PP_RECYCLE) != 0 &&
+	    lkpirs_skb_is_pool_page(page))
+		page_pool_put_full_page(page->pp, page, false);
+	else
+		put_page(page);
 }
 
 /* Free the buffer that a head outside the skb is; the caller sets another. */
@@ -63,43 +51,21 @@ lkpirs_skb_put_head(struct sk_buff *skb)
 {
 	if ((skb->_flags & _SKB_FLAGS_SKBEXTFRAG) == 0)
 		return;
-	if (!lkpirs_skb_recycle(skb, virt_to_page(skb->head)))
-		page_frag_free(skb->head);
+	lkpirs_skb_put_page(skb, virt_to_page(skb->head));
 	skb->_flags &= ~_SKB_FLAGS_SKBEXTFRAG;
 }
 
 static inline void
 lkpirs_skb_put_frag(struct sk_buff *skb, skb_frag_t *frag)
 {
-	if (!lkpirs_skb_recycle(skb, frag->page))
-		__free_page(frag->page);
+	lkpirs_skb_put_page(skb, frag->page);
 	frag->page = NULL;
 	frag->size = 0;
 	frag->offset = 0;
 }
 
-/* An skb around a buffer: page_frag_alloc()'s or, once it is marked for
- * recycling, a piece of a pool's page.  NULL leaves the buffer the caller's.
- * Any context that may take a mutex. */
-static inline struct sk_buff *
-lkpirs_build_skb_around(void *data, unsigned int size)
-{
-	struct sk_buff *skb;
-
-	if (data == NULL || size == 0)
-		return (NULL);
-	skb = alloc_skb(0, GFP_ATOMIC);
-	if (skb == NULL)
-		return (NULL);
-	skb->_flags |= _SKB_FLAGS_SKBEXTFRAG;
-	skb->truesize = size;
-	skb->head = skb->data = data;
-	skb_reset_tail_pointer(skb);
-	skb->end = skb->head + size;
-	return (skb);
-}
-#define	build_skb	lkpirs_build_skb_around
-#define	napi_build_skb	lkpirs_build_skb_around
+/* build_skb() does not sleep. */
+#define	napi_build_skb		build_skb
 
 /* Linux: budget 0 says that this is not the NAPI's own thread; here page_pool
  * finds that out by itself. */
