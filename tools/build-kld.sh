@@ -6,7 +6,8 @@
 # kmod/NAME/*.c and, if there is one, the crate src/NAME become one relocatable
 # object of which only kmod/NAME/exports stay global; tools/check-kld.sh judges
 # it. The C files that kmod/NAME/stock lists are compiled with LinuxKPI's own
-# headers and none of ours. ARCH, SYSDIR, KERNBUILDDIR: see kld-cflags.sh.
+# headers and none of ours; those that kmod/NAME/linuxkpi lists with ours in
+# front of LinuxKPI's, and without a tree that has it they are left out. ARCH, SYSDIR, KERNBUILDDIR: see kld-cflags.sh.
 set -eu
 name=$1
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -24,6 +25,9 @@ for c in "kmod/$name"/*.c; do
 	flags=$cflags
 	if grep -qsx "$(basename "$c")" "kmod/$name/stock"; then
 		flags=$(sh tools/kld-cflags.sh --stock)
+	elif grep -qsx "$(basename "$c")" "kmod/$name/linuxkpi"; then
+		if [ ! -f "${KERNBUILDDIR:-}/pci_if.h" ]; then continue; fi
+		flags="$(sh tools/kld-cflags.sh --linuxkpi) -Wno-everything"
 	fi
 	# shellcheck disable=SC2086
 	$(tool clang) $flags -I. -Werror -c "$c" -o "$o"

@@ -73,7 +73,7 @@ module_c() {
 	deps=
 	if [ "$1" != linuxkpi ]; then
 		deps="linuxkpi_page_abi linuxkpi"
-		case $1 in mt76*|if_mt*) deps="$deps linuxkpi_wlan wlan" ;; esac
+		case $1 in mt76*|if_mt*) deps="$deps linuxkpi_wlan wlan mt76" ;; esac
 	fi
 	for d in lkpi_page page_pool $deps; do
 		echo "MODULE_DEPEND(lkpirs_$1, $d, 1, 1, 1);"

@@ -53,6 +53,8 @@ pub mod capi_life;
 #[cfg(target_os = "none")]
 pub mod capi_mem;
 #[cfg(target_os = "none")]
+pub mod capi_napi;
+#[cfg(target_os = "none")]
 pub mod capi_sg;
 #[cfg(target_os = "none")]
 pub mod capi_wait;
