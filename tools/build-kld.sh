@@ -19,6 +19,9 @@ tmp=$(dirname "$out")/.$name
 mkdir -p "$tmp"
 
 objs=
+# Warnings are ours alone.
+theirs=
+for d in asm dev linux machine net net80211 netlink sys vm x86; do theirs="$theirs --system-header-prefix=$d/"; done
 cflags=$(sh tools/kld-cflags.sh)
 for c in "kmod/$name"/*.c; do
 	o=$tmp/$(basename "$c" .c).o
@@ -27,7 +30,7 @@ for c in "kmod/$name"/*.c; do
 		flags=$(sh tools/kld-cflags.sh --stock)
 	elif grep -qsx "$(basename "$c")" "kmod/$name/linuxkpi"; then
 		if [ ! -f "${KERNBUILDDIR:-}/pci_if.h" ]; then continue; fi
-		flags="$(sh tools/kld-cflags.sh --linuxkpi) -Wno-everything"
+		flags="$(sh tools/kld-cflags.sh --linuxkpi) $theirs"
 	fi
 	# shellcheck disable=SC2086
 	$(tool clang) $flags -I. -Werror -c "$c" -o "$o"
