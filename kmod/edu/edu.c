@@ -13,6 +13,7 @@
 
 #include <lkpirs/dma_provider.h>
 
+#ifndef LKPIRS_LINUXKPI		/* which is the provider itself */
 static int
 provider_info(struct device *dev, struct lkpirs_dma_info *info)
 {
@@ -25,6 +26,7 @@ static const struct lkpirs_dma_provider provider = {
 	.info = provider_info,
 	.set_mask = edu_known_mask,
 };
+#endif
 
 void
 edu_case(struct test *t, void (*f)(struct test *, struct device *))
@@ -128,6 +130,7 @@ SYSCTL_PROC(_compat_edu, OID_AUTO, keep, CTLTYPE_INT | CTLFLAG_RW, NULL, 0,
 static int
 edu_event(module_t mod, int what, void *arg)
 {
+#ifndef LKPIRS_LINUXKPI
 	int error;
 
 	switch (what) {
@@ -138,9 +141,9 @@ edu_event(module_t mod, int what, void *arg)
 		/* Refused while a pool or a mapping uses the device. */
 		return (error != 0 ? error :
 		    lkpirs_dma_provider_unregister(&provider));
-	default:
-		return (selftest_event(mod, what, arg));
 	}
+#endif
+	return (selftest_event(mod, what, arg));
 }
 
 static moduledata_t edu_mod = { "edu", edu_event, NULL };
