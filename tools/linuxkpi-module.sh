@@ -25,7 +25,7 @@ ask() {
 	for v; do args="$args -V \${$v}"; done
 	# shellcheck disable=SC2086
 	env -u MAKEFLAGS -u MAKELEVEL MAKEOBJDIR="$dir" "$make" -C "$dir" \
-	    -m "$root/tools/mk" SRCTOP="${SYSDIR%/sys}" SYSDIR="$SYSDIR" S="$SYSDIR" KERNBUILDDIR="$KERNBUILDDIR" \
+	    -m "$root/tools/mk" -m "${SYSDIR%/sys}/share/mk" SRCTOP="${SYSDIR%/sys}" SYSDIR="$SYSDIR" S="$SYSDIR" KERNBUILDDIR="$KERNBUILDDIR" \
 	    MACHINE=$machine MACHINE_CPUARCH=$cpuarch MACHINE_ARCH=$cpuarch \
 	    KERN_OPTS="$kern_opts" LINUXKPI_GENSRCS="$(echo $gensrcs)" LINUXKPI_INCLUDES= \
 	    $args || die "$dir/Makefile: $make cannot read it"
@@ -46,8 +46,7 @@ generate() {
 		if_m=$(find "$SYSDIR" -name "${1%.?}.m" | head -n 1)
 		[ -n "$if_m" ] || die "a tree that is not known: no ${1%.?}.m"
 		(cd "$2" && awk -f "$SYSDIR/tools/makeobjops.awk" "$if_m" "-${1##*.}") ;;
-	*)
-		die "a tree that is not known: $1 is to be generated, and how is not known" ;;
+	*)	;;	# which is there, or the compiler says so
 	esac
 }
 
@@ -91,6 +90,13 @@ compile_all() {
 		    { grep -m 3 "error:" "$2.err" >&2 || tail -n 3 "$2.err" >&2; exit 1; }' "$(tool clang)" "$1"
 }
 
+# LinuxKPI's names for what takes a struct page, or what holds one, by which
+# something built for FreeBSD's own would link with ours.
+page_names='linux_page_address|linux_(alloc|free)_(pages|kmem)|linuxkpi_page_frag_(alloc|free)'
+page_names="$page_names|linuxkpi__page_frag_cache_drain|get_user_pages(_remote)?|__get_user_pages_fast"
+page_names="$page_names|vmap|linux_shmem_read_mapping_page_gfp|linux_dma_(un)?map_sg_attrs"
+page_names="$page_names|linuxkpi_((dev_)?alloc|build|kfree)_skb|linuxkpi_skb_copy"
+
 # update FILE: its new contents, if they differ.
 update() {
 	cat > "$1.new"
@@ -131,12 +137,16 @@ build_module() {
 	# shellcheck disable=SC2086
 	[ ! -f "$ko" ] || [ -n "$(find $objs tools/link-kld.sh -newer "$ko" | head -n 1)" ] || return 0
 	echo "build: $ko"
+	# One that says nothing is used by others all the same (mt76_core): FreeBSD
+	# finds local symbols, unless debug.link_elf_obj_leak_locals is 0.
 	case $exports in
-	YES) exports=all ;;
-	*)	# mt76_core's are used by the others, though its Makefile has no EXPORT_SYMS.
-		if [ "$kmod" = mt76_core ]; then exports=all; else : > "$tmp/exports"; exports=$tmp/exports; fi ;;
+	YES|'')	exports=all ;;
+	*)	echo "$exports" | tr ' ' '\n' | grep -vx NO > "$tmp/exports" || true
+		exports=$tmp/exports ;;
 	esac
 	# shellcheck disable=SC2086
 	sh tools/link-kld.sh "$ko.new" "$exports" $objs
+	bad=$($(tool llvm-nm) "$ko.new" | awk '{ print $NF }' | grep -Ex "$page_names" | tr '\n' ' ') || true
+	[ -z "$bad" ] || die "$kmod has names for FreeBSD's own struct page: $bad"
 	mv "$ko.new" "$ko"
 }

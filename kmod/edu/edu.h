@@ -50,6 +50,13 @@ bool	edu_has_msi(void);
 int	edu_fetch(uint64_t dma, u_int at, size_t len);
 int	edu_store(uint64_t dma, u_int at, size_t len);
 
+/* Of page_pool.ko's DMA maps, the driver's own: of its reference memory. */
+#ifdef LKPIRS_LINUXKPI
+#define	EDU_MAPS	1
+#else
+#define	EDU_MAPS	0
+#endif
+
 /* A page that CPU and device share, of LinuxKPI's dma_alloc_coherent(). */
 uint8_t	*edu_reference(uint64_t *dma);
 /* An IOMMU is between the device and that. */

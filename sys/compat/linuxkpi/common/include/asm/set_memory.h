@@ -15,11 +15,23 @@
 #define	LKPIRS_MEMATTR_WC	VM_MEMATTR_UNCACHEABLE
 #endif
 
-/* 0 or a negative errno. */
+/*
+ * That of the mapping, and of the pages wherever else they are mapped: there is
+ * one for all.  0 or a negative errno.
+ */
 static inline int
 lkpirs_set_memory(unsigned long va, int npages, vm_memattr_t attr)
 {
-	return (-pmap_change_attr(va, (vm_size_t)npages << PAGE_SHIFT, attr));
+	struct page *page;
+	int error, i;
+
+	error = pmap_change_attr(va, (vm_size_t)npages << PAGE_SHIFT, attr);
+	for (i = 0; error == 0 && i < npages; i++) {
+		page = virt_to_page((char *)va + (size_t)i * PAGE_SIZE);
+		if (page != NULL)
+			pmap_page_set_memattr(page_to_vm_page(page), attr);
+	}
+	return (-error);
 }
 #define	set_memory_uc(va, n)	lkpirs_set_memory(va, n, VM_MEMATTR_UNCACHEABLE)
 #define	set_memory_wc(va, n)	lkpirs_set_memory(va, n, LKPIRS_MEMATTR_WC)
