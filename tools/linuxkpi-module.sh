@@ -79,6 +79,11 @@ module_c() {
 	done
 }
 
+# The first mistake, if any.
+mistake() {
+	cat "$1"/*.err | grep -m 1 'error:' || cat "$1"/*.err | head -n 1
+}
+
 # Lines of OBJECT SOURCE; what none of its files is newer than is left alone.
 compile_all() {
 	# shellcheck disable=SC2016
@@ -86,8 +91,7 @@ compile_all() {
 		if [ -f "$2" ] && [ -f "$2.d" ] && [ -z "$(find $(sed "s/^[^:]*://; s/\\\\$//" "$2.d") "$1" -newer "$2" 2>&1 | head -n 1)" ]; then
 			exit 0
 		fi
-		"$0" "@$1" -MMD -MF "$2.d" -c "$3" -o "$2.new" 2>"$2.err" && mv "$2.new" "$2" ||
-		    { grep -m 3 "error:" "$2.err" >&2 || tail -n 3 "$2.err" >&2; exit 1; }' "$(tool clang)" "$1"
+		"$0" "@$1" -MMD -MF "$2.d" -c "$3" -o "$2.new" 2>"$2.err" && mv "$2.new" "$2"' "$(tool clang)" "$1"
 }
 
 # LinuxKPI's names for what takes a struct page, or what holds one, by which
@@ -133,7 +137,7 @@ build_module() {
 		echo "$o $src" >> "$tmp/lines"
 		objs="$objs $o"
 	done
-	compile_all "$tmp/flags" < "$tmp/lines" || die "$kmod does not compile (files and logs: $tmp)"
+	compile_all "$tmp/flags" < "$tmp/lines" || die "$kmod does not compile: $(mistake "$tmp") ($tmp/*.err)"
 	# shellcheck disable=SC2086
 	[ ! -f "$ko" ] || [ -n "$(find $objs tools/link-kld.sh -newer "$ko" | head -n 1)" ] || return 0
 	echo "build: $ko"

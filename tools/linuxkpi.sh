@@ -27,6 +27,8 @@ lkpi=$SYSDIR/compat/linuxkpi/common
 for f in "$lkpi/include/linux/page.h" "$lkpi/src/linux_page.c" "$SYSDIR/modules/linuxkpi/Makefile" "$SYSDIR/conf/kmod.mk"; do
 	[ -f "$f" ] || die "a tree that is not known: no $f"
 done
+version=$(awk '$1 == "#define" && $2 == "__FreeBSD_version" { print $3 }' "$SYSDIR/sys/param.h")
+[ "${version:-0}" -ge 1400000 ] || die "a tree that is not known: FreeBSD ${version:-of no version}; 14 and later are"
 obj=${OBJ:-obj/$ARCH}
 mkdir -p "$obj"
 . tools/linuxkpi-module.sh

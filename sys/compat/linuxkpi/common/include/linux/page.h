@@ -20,7 +20,7 @@
 
 #include <linux/types.h>
 /* FreeBSD's headers that come later may want their own LIST_HEAD(). */
-#if !defined(LKPIRS_LINUXKPI) || __FreeBSD_version < 1400000
+#ifndef LKPIRS_LINUXKPI
 #include <linux/list.h>
 #endif
 
