@@ -62,20 +62,26 @@ source_of() {
 	done
 }
 
-# What every kld of unmodified sources needs to find ours, and its first words:
+# uses KLD OBJECT...: whether they need something of kmod/KLD.
+uses() {
+	of=kmod/$1/exports; shift
+	[ -f "$of" ] && "$(tool llvm-nm)" -u "$@" | awk '{ print $NF }' | grep -qxF -f "$of"
+}
+
+# module_c KMOD OBJECT...: what a kld of unmodified sources needs to find ours:
 # dependencies are loaded in the order in which they stand.
 module_c() {
+	kld=$1; shift
 	echo "#include <sys/param.h>"
 	echo "#include <sys/systm.h>"
 	echo "#include <sys/kernel.h>"
 	echo "#include <sys/module.h>"
-	deps=
-	if [ "$1" != linuxkpi ]; then
-		deps="linuxkpi_page_abi linuxkpi"
-		case $1 in mt76*|if_mt*) deps="$deps linuxkpi_wlan wlan mt76" ;; esac
-	fi
-	for d in lkpi_page page_pool $deps; do
-		echo "MODULE_DEPEND(lkpirs_$1, $d, 1, 1, 1);"
+	deps="lkpi_page page_pool"
+	[ "$kld" = linuxkpi ] || deps="$deps linuxkpi_page_abi linuxkpi"
+	case $kld in mt76*|if_mt*) deps="$deps linuxkpi_wlan wlan" ;; esac
+	if uses mt76 "$@"; then deps="$deps mt76"; fi
+	for d in $deps; do
+		echo "MODULE_DEPEND(lkpirs_$kld, $d, 1, 1, 1);"
 	done
 }
 
@@ -121,9 +127,8 @@ build_module() {
 	    -Werror=incompatible-pointer-types -Werror=incompatible-function-pointer-types
 	    -Werror=int-conversion -Werror=implicit-function-declaration
 	    -Werror=implicit-int -Werror=return-type" | update "$tmp/flags"
-	module_c "$kmod" | update "$tmp/module.c"
-	echo "$tmp/module.o $tmp/module.c" > "$tmp/lines"
-	objs=$tmp/module.o
+	: > "$tmp/lines"
+	objs=
 	for s in $srcs; do
 		case $s in
 		*.h) generate "$s" "$tmp/gen"; continue ;;
@@ -138,6 +143,10 @@ build_module() {
 		objs="$objs $o"
 	done
 	compile_all "$tmp/flags" < "$tmp/lines" || die "$kmod does not compile: $(mistake "$tmp") ($tmp/*.err)"
+	# shellcheck disable=SC2086
+	module_c "$kmod" $objs | update "$tmp/module.c"
+	echo "$tmp/module.o $tmp/module.c" | compile_all "$tmp/flags" || die "$kmod: $(mistake "$tmp")"
+	objs="$tmp/module.o $objs"
 	# shellcheck disable=SC2086
 	[ ! -f "$ko" ] || [ -n "$(find $objs tools/link-kld.sh -newer "$ko" | head -n 1)" ] || return 0
 	echo "build: $ko"
