@@ -7,7 +7,6 @@
 #define _LKPIRS_LINUX_612_H_
 
 #include <linux/kernel.h>
-#include <linux/debugfs.h>
 #include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/firmware.h>
@@ -18,13 +17,18 @@
 #include <linux/pci.h>
 #include <linux/rwlock.h>
 #include <linux/sched.h>
-#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/timer.h>
+#include <linux/uuid.h>
 #include <linux/vmalloc.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
+#ifdef KBUILD_MODNAME
+/* For drivers alone: these make `file' a macro. */
+#include <linux/debugfs.h>
+#include <linux/seq_file.h>
+#endif
 
 #ifndef __counted_by
 #define	__counted_by(member)
