@@ -201,3 +201,35 @@ fn absent_functions() {
     assert_eq!(absent::find(b"ieee80211_csa_finish").map(|a| a.returns()), Some(0));
     assert!(absent::TABLE.iter().all(|a| !a.why.is_empty() && a.why.len() < 160));
 }
+
+/// docs/mt76-names.md has every name that a header of ours maps, and every row
+/// of what is absent.
+#[test]
+fn documented() {
+    let page = include_str!("../../../docs/mt76-names.md");
+    let headers = [
+        include_str!("../../../sys/compat/linuxkpi/common/include/lkpirs/skb_more.h"),
+        include_str!("../../../sys/compat/linuxkpi/common/include/lkpirs/skb_frags.h"),
+        include_str!("../../../sys/compat/linuxkpi/common/include/lkpirs/skb_queue.h"),
+        include_str!("../../../sys/compat/linuxkpi/common/include/lkpirs/wlan.h"),
+        include_str!("../../../sys/compat/linuxkpi/common/include/lkpirs/wlan_rate.h"),
+        include_str!("../../../sys/compat/linuxkpi/common/include/lkpirs/wlan_absent.h"),
+        include_str!("../../../sys/compat/linuxkpi/common/include/linux/netdevice.h"),
+    ];
+    let prefixes = ["ieee80211_", "_ieee80211_", "cfg80211_", "skb_", "__skb_", "napi_", "netif_", "dev_", "pskb_", "build_skb", "consume_skb"];
+    let mut seen = 0;
+    for line in headers.iter().flat_map(|h| h.lines()) {
+        let Some(rest) = line.strip_prefix("#define\t") else { continue };
+        let name = rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or("");
+        if prefixes.iter().any(|p| name.starts_with(p)) {
+            assert!(page.contains(&format!("`{name}`")), "{name} is not in docs/mt76-names.md");
+            seen += 1;
+        }
+    }
+    assert!(seen > 90, "{seen}");
+    for a in &absent::TABLE {
+        let row = page.lines().find(|l| l.starts_with(&format!("| `{}` |", a.name)) && l.contains(a.why));
+        let row = row.unwrap_or_else(|| panic!("{} has no row that says why", a.name));
+        assert!(a.errno.is_none() || row.contains("| -EINVAL |"), "{row}");
+    }
+}
