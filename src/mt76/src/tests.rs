@@ -109,6 +109,7 @@ fn robust_frames() {
     assert!(robust(&management(13, 0x80, &[4, 0, 0, 0, 3, 0])));
     // Too short to say, and of other types.
     assert!(!robust(&management(13, 0, &[])));
+    assert!(!robust(&management(12, 0, &[])) && robust(&management(12, 0, &[7])));
     assert!(!robust(&[0xd0]));
     assert!(!robust(&[0xd8; 40]));
 }

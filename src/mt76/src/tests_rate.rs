@@ -107,6 +107,9 @@ fn known_durations() {
     assert_eq!(with_mcs(3, 11, 2, MHZ80, 0).airtime(1500), 64);
     assert_eq!(with_mcs(3, 11, 2, MHZ80, 2).airtime(1500), 84);
     assert_eq!(with_mcs(4, 13, 2, MHZ320, 0).airtime(1500), 72);
+    // 88 bits, and with service and tail bits the fifth symbol.
+    assert_eq!(ht(0, MHZ20, 0).airtime(11), 56);
+    assert_eq!(ht(0, MHZ20, 0).airtime(10), 52);
     // Nothing there is.
     assert_eq!(legacy(0).airtime(1500), 0);
     assert_eq!(with_mcs(5, 0, 1, MHZ20, 0).airtime(1500), 0);
