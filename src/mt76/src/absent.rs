@@ -21,6 +21,7 @@ const NO_AP: &str = "LinuxKPI has stations only: there is no beacon, no sleeping
 const NO_BA: &str = "LinuxKPI does not pass aggregation of sent frames on to net80211";
 const NO_DFS: &str = "net80211 watches for radar itself, and not for LinuxKPI";
 const NO_SCHED: &str = "net80211 has no scans that the firmware repeats by itself";
+const NO_SCAN: &str = "net80211's scan results are its own: none are looked at";
 const NO_ROC: &str = "LinuxKPI does not ask for other channels: nobody waits";
 const NO_CQM: &str = "net80211 watches the signal by itself";
 const NO_AIRTIME: &str = "LinuxKPI's queues take turns by frames, not by time on the air";
@@ -35,8 +36,9 @@ const fn fails(name: &'static str, errno: LinuxErr, why: &'static str) -> Absent
 }
 
 /// All of them, by name.
-pub static TABLE: [Absent; 36] = [
+pub static TABLE: [Absent; 37] = [
     void("cfg80211_background_radar_event", NO_DFS),
+    void("cfg80211_bss_iter", NO_SCAN),
     void("ieee80211_beacon_free_ema_list", NO_AP),
     void("ieee80211_beacon_get", NO_AP),
     void("ieee80211_beacon_get_template", NO_AP),

@@ -24,12 +24,9 @@
 #include <linux/vmalloc.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
-#ifdef KBUILD_MODNAME
-/* For drivers alone: these make `file' a macro. */
 #include <linux/debugfs.h>
 #include <linux/of.h>
 #include <linux/seq_file.h>
-#endif
 
 #ifndef __counted_by
 #define	__counted_by(member)
@@ -93,13 +90,11 @@ lkpirs_sysfs_create_link(struct kobject *kobj __unused,
 #ifndef PCI_D3hot
 #define	PCI_D3hot	3
 #endif
-#ifdef KBUILD_MODNAME
 /* With three arguments Linux's, with one newbus's. */
 #define	LKPIRS_THIRD(a, b, c, name, ...)	name
 #define	pci_get_device(...)						\
 	LKPIRS_THIRD(__VA_ARGS__, linuxkpi_pci_get_device, ,		\
 	    (pci_get_device))(__VA_ARGS__)
-#endif
 static inline pci_power_t
 pci_choose_state(struct pci_dev *pdev __unused, pm_message_t state __unused)
 {

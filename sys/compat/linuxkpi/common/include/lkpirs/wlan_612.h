@@ -59,6 +59,9 @@ cfg80211_get_iftype_ext_capa(struct wiphy *wiphy, enum nl80211_iftype type)
 	return (NULL);
 }
 
+#ifdef KBUILD_MODNAME
+/* For drivers alone: these headers have names that the kernel has too. */
 #include <lkpirs/linux_612.h>
+#endif
 
 #endif /* _LKPIRS_WLAN_612_H_ */

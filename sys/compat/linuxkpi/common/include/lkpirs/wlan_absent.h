@@ -83,6 +83,8 @@ lkpirs_unused(int first __unused, ...)
 	((void)LKPIRS_ABSENT("ieee80211_radar_detected", hw, ##__VA_ARGS__))
 #define	cfg80211_background_radar_event(wiphy, chandef, gfp)		\
 	((void)LKPIRS_ABSENT("cfg80211_background_radar_event", wiphy, chandef, gfp))
+#define	cfg80211_bss_iter(wiphy, chandef, iter, data)			\
+	((void)LKPIRS_ABSENT("cfg80211_bss_iter", wiphy, chandef, iter, data))
 #define	ieee80211_sched_scan_results(hw)				\
 	((void)LKPIRS_ABSENT("ieee80211_sched_scan_results", hw))
 #define	ieee80211_sched_scan_stopped(hw)				\
