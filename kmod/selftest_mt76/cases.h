@@ -20,8 +20,6 @@ void	*mt76_buf(struct test *, struct page_pool *);
 /* An skb around one, with len bytes of the pattern behind some headroom. */
 struct sk_buff *mt76_skb(struct test *, struct page_pool *, unsigned int len);
 bool	mt76_pattern(const uint8_t *, unsigned int from, unsigned int len);
-/* Pages that the pool's users have. */
-int	mt76_out(const struct page_pool *);
 
 void	test_overhead(struct test *);
 void	test_recycle(struct test *);

@@ -111,16 +111,6 @@ mt76_pattern(const uint8_t *p, unsigned int from, unsigned int len)
 	return (true);
 }
 
-/* Stats count the pieces of a page as one. */
-int
-mt76_out(const struct page_pool *pool)
-{
-	struct page_pool_stats s = { 0 };
-
-	page_pool_get_stats(pool, &s);
-	return (page_pool_inflight(pool, true));
-}
-
 SELFTEST_MODULE(selftest_mt76);
 MODULE_DEPEND(selftest_mt76, lkpi_page, 1, 1, 1);
 MODULE_DEPEND(selftest_mt76, page_pool, 1, 1, 1);

@@ -16,6 +16,14 @@ lkpirs_skb_queue_head_init(struct sk_buff_head *q)
 }
 #define	skb_queue_head_init	lkpirs_skb_queue_head_init
 
+/* LinuxKPI's puts it in front: all of its queues are stacks. */
+static inline void
+lkpirs___skb_queue_tail(struct sk_buff_head *q, struct sk_buff *skb)
+{
+	__skb_insert(skb, q->prev, (struct sk_buff *)q, q);
+}
+#define	__skb_queue_tail	lkpirs___skb_queue_tail
+
 static inline void
 lkpirs_skb_queue_tail(struct sk_buff_head *q, struct sk_buff *skb)
 {
