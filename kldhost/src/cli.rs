@@ -117,15 +117,9 @@ pub enum Command {
     /// Load klds, call an entry, unload, look for leaks
     #[command(after_help = EXIT)]
     Run(Run),
-    /// What klds export and need, and who provides it
-    Symbols {
-        /// Files
-        #[arg(required = true)]
-        klds: Vec<PathBuf>,
-        /// Only what nobody provides
-        #[arg(short, long)]
-        quiet: bool,
-    },
+    /// What klds need, and who provides it
+    #[command(after_help = crate::symbols_cmd::HELP)]
+    Symbols(crate::symbols_cmd::Options),
     /// Run a script of steps, or load klds and read or set sysctls
     #[command(after_help = SCRIPT_HELP)]
     Sysctl(Script),

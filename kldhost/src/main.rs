@@ -34,7 +34,7 @@ fn command(c: &Command) -> Result<i32> {
             }
             run::run(&cfg, &r.klds, &r.entry, r.machine.fail.unwrap_or(0))
         }
-        Command::Symbols { klds, quiet } => Ok(symbols_cmd::run(klds, *quiet)),
+        Command::Symbols(o) => Ok(symbols_cmd::run(o)),
         Command::Sysctl(s) => script::run(&run::Config::new(&s.machine)?, s),
     }
 }

@@ -19,7 +19,8 @@ fn headers() -> PathBuf {
     cache.join("lkpi-rs/headers/ziglang-0.17.0")
 }
 
-fn tool(name: &str) -> String {
+/// LLVM's NAME, with a version where that is how it is called.
+pub fn tool(name: &str) -> String {
     let versioned = format!("{name}-19");
     match Command::new(&versioned).arg("--version").output() {
         Ok(_) => versioned,
