@@ -16,6 +16,7 @@
 #   make mt76       that tree's mt76 drivers on it
 #   make load unload            on a running FreeBSD system
 #   make install deinstall      into /boot/modules; DESTDIR=... another root's
+#   make drm-check DRM_KMOD=<tree>   does drm-kmod compile with our struct page?
 # SYSDIR=/usr/src/sys KERNBUILDDIR=/usr/obj/.../GENERIC build for that kernel.
 
 # BSD make hands variables of its command line to no child by itself.
@@ -65,6 +66,9 @@ kld: setup
 linuxkpi mt76: klds
 	@$(SH) tools/linuxkpi.sh $@
 
+drm-check: setup
+	@DRM_KMOD='$(DRM_KMOD)' DRM_FILES='$(DRM_FILES)' $(SH) tools/drm-check.sh
+
 install load: klds
 	@DESTDIR='$(DESTDIR)' $(SH) tools/freebsd.sh $@
 
@@ -74,4 +78,4 @@ unload deinstall:
 clean:
 	rm -rf obj target
 
-.PHONY: all setup klds kldhost run test bench soak sanitize fuzz print-kld-cflags kld linuxkpi mt76 load unload install deinstall clean
+.PHONY: all setup klds kldhost run test bench soak sanitize fuzz print-kld-cflags kld linuxkpi mt76 load unload install deinstall drm-check clean

@@ -81,7 +81,14 @@ void vm_page_reference(vm_page_t m) { vm_page_aflag_set(m, PGA_REFERENCED); }
 void vm_page_dirty_KBI(vm_page_t m) { m->dirty = VM_PAGE_BITS_ALL; }
 void vm_page_activate(vm_page_t m __unused) { }
 void vm_page_deactivate(vm_page_t m __unused) { }
-void vm_page_valid(vm_page_t m) { m->valid = VM_PAGE_BITS_ALL; }
+
+void
+vm_page_valid(vm_page_t m)
+{
+	if (!vm_page_busied(m))
+		panic("vm_page_assert_busied: page %p not busy", m);
+	m->valid = VM_PAGE_BITS_ALL;
+}
 
 int
 vm_page_reclaim_contig(int req __unused, u_long n __unused,

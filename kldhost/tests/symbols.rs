@@ -212,8 +212,8 @@ fn versions_of_modules() {
     symbols(&["--kernel", k.to_str().unwrap()], &[&old]).exits(1).says("module kernel 1500000..1599999, but version 1400507 is there");
     let again = f.kld("again", "MODULE(m, 1) HAS(fn)");
     symbols(&[], &[&v1, &again, &p]).exits(0).says("warning: module m is in v1.ko and in again.ko: v1.ko is taken");
-    // A module of its own is no dependency.
-    let own = f.klds("own", &["MODULE(own, 1) MODULE(part, 1)", "DEPEND(part, 1, 1, 1)"]);
+    // A module of its own is no dependency, of whatever version.
+    let own = f.klds("own", &["MODULE(own, 1) MODULE(part, 1)", "DEPEND(part, 9, 9, 9)"]);
     symbols(&["--strict"], &[&own]).exits(0);
 }
 

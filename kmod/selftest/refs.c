@@ -3,10 +3,6 @@
 #define	SELFTEST_PAGE
 #include "selftest.h"
 
-#ifndef container_of		/* linux/list.h has it from elsewhere */
-#define	container_of(p, type, member) __containerof(p, type, member)
-#endif
-
 void
 test_refs(struct test *t)
 {

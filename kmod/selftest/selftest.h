@@ -59,6 +59,10 @@ MALLOC_DECLARE(M_SELFTEST);
 
 #include <vm/vm_phys.h>
 
+#ifndef container_of		/* linux/list.h has it from elsewhere */
+#define	container_of(p, type, member) __containerof(p, type, member)
+#endif
+
 uint64_t lkpirs_stat(const char *name);
 int	lkpirs_page_live(const struct page *);
 
@@ -98,6 +102,15 @@ void	test_lock(struct test *);
 void	test_frag_many(struct test *);
 void	test_frag_reuse(struct test *);
 void	test_frag_drain(struct test *);
+/* drm.c */
+void	test_drm_pool(struct test *);
+void	test_drm_capture(struct test *);
+void	test_drm_sg_walk(struct test *);
+void	test_drm_sg_opaque(struct test *);
+void	test_drm_caching(struct test *);
+void	test_drm_kmap(struct test *);
+void	test_drm_shmem(struct test *);
+void	test_drm_any_pfn(struct test *);
 /* misuse.c */
 void	test_bad_pointers(struct test *);
 void	test_bad_frees(struct test *);

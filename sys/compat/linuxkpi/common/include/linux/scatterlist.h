@@ -235,34 +235,53 @@ sg_alloc_table(struct sg_table *t, unsigned int nents, gfp_t gfp)
 	return (0);
 }
 
-/* Pages of a buffer; neighbours in memory become one segment. */
+/* How many pages from pages[i] on are one segment of at most max bytes, the
+ * first one's offset included. */
+static inline unsigned int
+lkpirs_sg_run(struct page **pages, unsigned int npages, unsigned int i,
+    unsigned int max)
+{
+	unsigned int n = 1;
+
+	while (i + n < npages && n < max >> PAGE_SHIFT &&
+	    page_to_pfn(pages[i + n]) == page_to_pfn(pages[i]) + n)
+		n++;
+	return (n);
+}
+
+/*
+ * Pages of a buffer; neighbours in memory become one segment, of max_segment
+ * bytes at most.  -EINVAL: less than a page; -ENOMEM.
+ */
 static inline int
-sg_alloc_table_from_pages(struct sg_table *t, struct page **pages,
-    unsigned int npages, unsigned int offset, unsigned long size, gfp_t gfp)
+sg_alloc_table_from_pages_segment(struct sg_table *t, struct page **pages,
+    unsigned int npages, unsigned int offset, unsigned long size,
+    unsigned int max_segment, gfp_t gfp)
 {
 	struct scatterlist *sg;
-	unsigned int i, j, nents = 0;
+	unsigned int i, n, nents = 0;
 	unsigned long len;
 	int error;
 
-#define	SG_BREAK_(i)	((i) == 0 || page_to_pfn(pages[i]) !=		\
-	    page_to_pfn(pages[(i) - 1]) + 1)
-	for (i = 0; i < npages; i++)
-		nents += SG_BREAK_(i);
+	if (max_segment < PAGE_SIZE)
+		return (-EINVAL);
+	for (i = 0; i < npages; i += n, nents++)
+		n = lkpirs_sg_run(pages, npages, i, max_segment);
 	error = sg_alloc_table(t, nents, gfp);
 	if (error != 0)
 		return (error);
-	for (i = 0, sg = t->sgl; i < npages; i = j, sg = sg_next(sg)) {
-		for (j = i + 1; j < npages && !SG_BREAK_(j); j++)
-			;
-		len = MIN(size, ((unsigned long)(j - i) << PAGE_SHIFT) - offset);
+	for (i = 0, sg = t->sgl; i < npages; i += n, sg = sg_next(sg)) {
+		n = lkpirs_sg_run(pages, npages, i, max_segment);
+		len = MIN(size, ((unsigned long)n << PAGE_SHIFT) - offset);
 		sg_set_page(sg, pages[i], len, offset);
 		size -= len;
 		offset = 0;
 	}
-#undef SG_BREAK_
 	return (0);
 }
+#define	sg_alloc_table_from_pages(t, pages, npages, offset, size, gfp)	\
+	sg_alloc_table_from_pages_segment(t, pages, npages, offset, size, \
+	    SCATTERLIST_MAX_SEGMENT, gfp)
 
 /* --- bytes --- */
 
@@ -350,12 +369,18 @@ sg_page_iter_page(const struct sg_page_iter *it)
 	return (nth_page(sg_page(it->sg), it->sg_pgoffset));
 }
 
+/* Of either kind of iterator: drm-kmod has both. */
 static inline dma_addr_t
-sg_page_iter_dma_address(const struct sg_dma_page_iter *it)
+lkpirs_sg_page_dma(const struct sg_page_iter *it)
 {
-	return ((it->base.sg->dma_address & ~(dma_addr_t)(PAGE_SIZE - 1)) +
-	    ((dma_addr_t)it->base.sg_pgoffset << PAGE_SHIFT));
+	return ((it->sg->dma_address & ~(dma_addr_t)(PAGE_SIZE - 1)) +
+	    ((dma_addr_t)it->sg_pgoffset << PAGE_SHIFT));
 }
+#define	sg_page_iter_dma_address(it)	lkpirs_sg_page_dma(_Generic((it),	\
+	struct sg_page_iter *: (const void *)(it),			\
+	const struct sg_page_iter *: (const void *)(it),		\
+	struct sg_dma_page_iter *: (const void *)(it),			\
+	const struct sg_dma_page_iter *: (const void *)(it)))
 
 #define	for_each_sg_page(sgl, it, n, pgoffset)				\
 	for (__sg_page_iter_start(it, sgl, n, pgoffset);		\
