@@ -169,4 +169,6 @@ if [ "${DRM_FILES:-all}" = all ]; then
 	report rest "all other files" ""
 	[ "$bad" = 0 ] || status=1
 fi
+grep -rqs PAGE_IS_LKPI_PAGE "$DRM_KMOD/drivers/gpu/drm/ttm" ||
+    echo "drm-check: this tree does not know PAGE_IS_LKPI_PAGE: its TTM is written for FreeBSD's page"
 exit $status

@@ -186,7 +186,7 @@ test_drm_sg_walk(struct test *t)
 		for (u_int i = 0; i < 1U << order; i++)
 			pages[n++] = p + i;
 	}
-	mtx_init(&lock, "selftest drm", NULL, MTX_DEF);
+	mtx_init(&lock, "selftest drm", NULL, MTX_DEF | MTX_NEW);
 	if (n == SG_PAGES && EXPECT(sg_alloc_table_from_pages(&sgt, pages, n, 0,
 	    ptoa(n), GFP_KERNEL) == 0)) {
 		EXPECT(sgt.orig_nents <= n - 7 * 4);
