@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Firmware download: a patch under a semaphore, then the regions of a RAM image,
+ * each announced with its length and sent in pieces, then a start.  The firmware
+ * runs only if every byte came.
+ */
+#include "chip.h"
+
+enum { SEM_RELEASE, SEM_GET };
+enum { SEM_FAIL, SEM_PATCHED, SEM_TAKEN, SEM_RELEASED };
+
+/* FNV-1a. */
+uint32_t
+download_sum(uint32_t sum, const uint8_t *p, size_t len)
+{
+	while (len-- > 0)
+		sum = (sum ^ *p++) * 0x01000193u;
+	return (sum);
+}
+
+uint8_t
+download_semaphore(struct chip *c, uint32_t op)
+{
+	if (op == SEM_RELEASE)
+		return (SEM_RELEASED);
+	return (c->load.patched ? SEM_PATCHED : SEM_TAKEN);
+}
+
+/* Whether the region under way is complete, and is what image.c made. */
+static bool
+complete(struct chip *c)
+{
+	struct download *d = &c->load;
+
+	if (d->got == d->want && (d->want == 0 || !chip_knobs.check_images ||
+	    d->tail == d->sum))
+		return (true);
+	if (!d->broken)
+		COUNT(COUNT_BAD_IMAGES);
+	d->broken = true;
+	return (false);
+}
+
+uint8_t
+download_region(struct chip *c, uint32_t len)
+{
+	struct download *d = &c->load;
+
+	if (!complete(c))
+		return (1);
+	d->regions++;
+	d->want = len;
+	d->got = 0;
+	d->sum = DOWNLOAD_SUM_START;
+	d->tail = 0;
+	return (0);
+}
+
+/* The last four bytes of a region are the sum of those before. */
+void
+download_scatter(struct chip *c, const uint8_t *p, size_t len)
+{
+	struct download *d = &c->load;
+	size_t body, i;
+
+	COUNT(COUNT_SCATTERS);
+	if (len > d->want - d->got) {
+		d->got = d->want + 1;
+		(void)complete(c);
+		return;
+	}
+	body = d->want < 4 || d->got > d->want - 4 ? 0 :
+	    MIN(len, d->want - 4 - d->got);
+	d->sum = download_sum(d->sum, p, body);
+	for (i = body; i < len; i++)
+		d->tail = d->tail >> 8 | (uint32_t)p[i] << 24;
+	d->got += len;
+}
+
+uint8_t
+download_finish_patch(struct chip *c)
+{
+	struct download *d = &c->load;
+
+	if (!complete(c) || d->want == 0)
+		return (1);
+	d->patched = true;
+	d->regions = 0;
+	return (0);
+}
+
+uint8_t
+download_start(struct chip *c)
+{
+	struct download *d = &c->load;
+
+	if (!complete(c) || !d->patched || d->regions == 0)
+		return (1);
+	COUNT(COUNT_STARTS);
+	c->running = true;
+	d->want = d->got = d->regions = 0;
+	atomic_set_32(&c->bar[R_CONN_MISC / 4], MISC_FW_READY);
+	return (0);
+}

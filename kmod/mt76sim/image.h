@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef _MT76SIM_IMAGE_H_
+#define _MT76SIM_IMAGE_H_
+
+/* Registers the images: EEXIST if there are such already.  May sleep. */
+int	image_load(void);
+/* EBUSY while a driver holds one.  May sleep. */
+int	image_unload(void);
+
+#endif /* _MT76SIM_IMAGE_H_ */
