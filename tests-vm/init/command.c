@@ -108,6 +108,27 @@ measure(char *line)
 	return (0);
 }
 
+/* MS COMMAND: until it works, tried every 10 ms. */
+static long
+wait_for(char *line)
+{
+	static char copy[LINE];
+	int64_t ms, until;
+	char pause[] = "10";
+	long r;
+
+	if (!number(word(&line), &ms) || ms < 0 || ms > 600000)
+		return (BAD);
+	until = now() + ms * 1000000;
+	for (;;) {
+		memcpy(copy, line, length(line) + 1);
+		r = command(copy);
+		if (r >= 0 || r == BAD || now() > until)
+			return (r);
+		nap(pause);
+	}
+}
+
 static long
 absent(long r)
 {
@@ -146,6 +167,12 @@ command(char *line)
 		return (memory_expect_none(line));
 	if (same(verb, "measure"))
 		return (measure(line));
+	if (same(verb, "wlan"))
+		return (wlan(line));
+	if (same(verb, "device"))
+		return (device(line));
+	if (same(verb, "wait"))
+		return (wait_for(line));
 	if (same(verb, "sleep"))
 		return (nap(line));
 	if (same(verb, "sysctl")) {

@@ -15,7 +15,7 @@ typedef __SIZE_TYPE__ size_t;
 
 enum {
 	SYS_read = 3, SYS_write = 4, SYS_open = 5, SYS_close = 6,
-	SYS_ioctl = 54, SYS_reboot = 55, SYS_sysctl = 202,
+	SYS_ioctl = 54, SYS_reboot = 55, SYS_socket = 97, SYS_sysctl = 202,
 	SYS_clock_gettime = 232, SYS_nanosleep = 240, SYS_modfind = 303,
 	SYS_kldload = 304, SYS_kldunload = 305, SYS_kldfind = 306,
 	SYS_kldnext = 307, SYS_kldstat = 308, SYS_getrandom = 563,
@@ -71,6 +71,10 @@ void	kld_print(void);
 long	memory_snapshot(void);
 long	memory_expect_same(char *slack);
 long	memory_expect_none(char *types);
+
+/* net.c */
+long	wlan(char *line);
+long	device(char *line);
 
 /* command.c */
 extern char shown[1024];	/* what a command has to tell */
