@@ -37,6 +37,15 @@ static void linux_dma_unmap_sg_attrs(struct device *, struct scatterlist *, int,
  * after the driver was detached, before the struct device is freed.
  */
 static void	destroy_lock(struct mtx *);
+/*
+ * Before the DMA data goes, what the driver had for as long as its device: its
+ * coherent memory needs that data to be freed.  The tree frees pci_dev::bus
+ * just before, in a detach and after a failed probe.
+ */
+static void	free_bus(void *, struct malloc_type *);
+#define	free(p, type)	_Generic((p), struct pci_bus *: free_bus,	\
+	default: (free))((p), (type))
+
 #pragma push_macro("mtx_destroy")
 #undef mtx_destroy
 #define	mtx_destroy(m)	destroy_lock(m)
@@ -44,6 +53,25 @@ static void	destroy_lock(struct mtx *);
 #include <compat/linuxkpi/common/src/linux_pci.c>
 
 #pragma pop_macro("mtx_destroy")
+#undef free
+
+static void
+free_bus(void *bus, struct malloc_type *type)
+{
+	struct pci_dev *pdev, *found = NULL;
+
+	spin_lock(&pci_lock);
+	list_for_each_entry(pdev, &pci_devices, links)
+		if (pdev->bus == bus)
+			found = pdev;
+	spin_unlock(&pci_lock);
+	if (found != NULL) {
+		lkpi_devres_release_free_list(&found->dev);
+		kfree(found->path_name);
+		found->path_name = NULL;
+	}
+	free(bus, type);
+}
 
 static void
 destroy_lock(struct mtx *lock)

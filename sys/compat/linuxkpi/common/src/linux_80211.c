@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * In place of the tree's linux_80211.c: that file, and what it does not give
+ * back.  Each station has queues that nothing frees; each holds a reference to
+ * its net80211 node and the node to it, so neither goes with its interface; a
+ * device's work queue stays when the device goes, and the delayed work on it,
+ * whose callouts the driver's memory holds, fires after that memory is freed.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/kernel.h>
+#include <sys/lock.h>
+#include <sys/malloc.h>
+#include <sys/mutex.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/sysctl.h>
+#include <sys/taskqueue.h>
+
+#include <net/if.h>
+#include <net/if_var.h>
+#include <net/if_media.h>
+#include <net/ethernet.h>
+#include <net80211/ieee80211_var.h>
+#include <net80211/ieee80211_proto.h>
+#include <net80211/ieee80211_ratectl.h>
+#include <net80211/ieee80211_radiotap.h>
+#define	LINUXKPI_NET80211
+#include <net/mac80211.h>
+#include <linux/workqueue.h>
+
+struct lkpi_sta;
+static void	free_sta(void *, struct malloc_type *);
+static void	free_txq(void *, struct malloc_type *);
+static void	vap_detach(struct ieee80211vap *);
+static int	lkpi_ic_node_init(struct ieee80211_node *);
+
+/* What is freed as a station takes its queues along. */
+#define	free(p, type)	_Generic((p),					\
+	struct lkpi_sta *: free_sta,					\
+	struct ieee80211_txq *: free_txq,				\
+	default: (free))((p), (type))
+/* As a function, this is its definition; by its bare name, ours is used. */
+#define	lkpi_ic_node_init(ni)		stock_node_init(ni)
+#define	ieee80211_vap_detach(vap)	vap_detach(vap)
+#define	linuxkpi_ieee80211_ifdetach	stock_ifdetach
+#define	linuxkpi_ieee80211_iffree	stock_iffree
+#define	linuxkpi_ieee80211_queue_delayed_work stock_queue_delayed_work
+
+#include <compat/linuxkpi/common/src/linux_80211.c>
+
+#undef free
+#undef lkpi_ic_node_init
+#undef ieee80211_vap_detach
+#undef linuxkpi_ieee80211_ifdetach
+#undef linuxkpi_ieee80211_iffree
+#undef linuxkpi_ieee80211_queue_delayed_work
+
+static struct mtx lists_lock;
+MTX_SYSINIT(lkpirs_80211, &lists_lock, "lkpirs 80211", MTX_DEF);
+
+/* Stations with a node that they refer to. */
+struct live {
+	LIST_ENTRY(live) link;
+	struct lkpi_sta	*lsta;
+};
+static LIST_HEAD(, live) lives = LIST_HEAD_INITIALIZER(lives);
+
+/* Delayed work that was ever queued for a device. */
+struct later {
+	LIST_ENTRY(later) link;
+	struct ieee80211_hw *hw;
+	struct delayed_work *work;
+};
+static LIST_HEAD(, later) laters = LIST_HEAD_INITIALIZER(laters);
+
+/* Stations */
+
+static int
+lkpi_ic_node_init(struct ieee80211_node *ni)
+{
+	struct live *live = malloc(sizeof(*live), M_LKPI80211,
+	    M_NOWAIT | M_ZERO);
+	int error;
+
+	if (live == NULL)
+		return (ENOMEM);
+	error = stock_node_init(ni);
+	if (error != 0) {
+		free(live, M_LKPI80211);
+		return (error);
+	}
+	live->lsta = ni->ni_drv_data;
+	mtx_lock(&lists_lock);
+	LIST_INSERT_HEAD(&lives, live, link);
+	mtx_unlock(&lists_lock);
+	return (0);
+}
+
+/* free_sta() does it, once. */
+static void
+free_txq(void *p __unused, struct malloc_type *type __unused)
+{
+}
+
+static void
+free_queues(struct lkpi_sta *lsta)
+{
+	struct lkpi_txq *ltxq;
+	struct lkpi_hw *lhw;
+	struct sk_buff *skb;
+	u_int i;
+
+	for (i = 0; i < nitems(lsta->sta.txq); i++) {
+		if (lsta->sta.txq[i] == NULL)
+			continue;
+		ltxq = TXQ_TO_LTXQ(lsta->sta.txq[i]);
+		lsta->sta.txq[i] = NULL;
+		lhw = VIF_TO_LVIF(ltxq->txq.vif)->iv_vap.iv_ic->ic_softc;
+		if (ltxq->txq_entry.tqe_prev != NULL)
+			TAILQ_REMOVE(&lhw->scheduled_txqs[ltxq->txq.ac], ltxq,
+			    txq_entry);
+		while ((skb = __skb_dequeue(&ltxq->skbq)) != NULL)
+			kfree_skb(skb);
+		free(ltxq, M_LKPI80211);
+	}
+}
+
+static void
+free_sta(void *p, struct malloc_type *type)
+{
+	struct lkpi_sta *lsta = p;
+	struct live *live;
+
+	mtx_lock(&lists_lock);
+	LIST_FOREACH(live, &lives, link)
+		if (live->lsta == lsta) {
+			LIST_REMOVE(live, link);
+			break;
+		}
+	mtx_unlock(&lists_lock);
+	free(live, M_LKPI80211);
+	free_queues(lsta);
+	if (mtx_initialized(&lsta->txq_mtx))
+		mtx_destroy(&lsta->txq_mtx);
+	free(lsta, type);
+}
+
+static struct lkpi_sta *
+next_of(struct ieee80211vap *vap)
+{
+	struct live *live;
+
+	mtx_lock(&lists_lock);
+	LIST_FOREACH(live, &lives, link)
+		if (live->lsta->ni != NULL && live->lsta->ni->ni_vap == vap)
+			break;
+	mtx_unlock(&lists_lock);
+	return (live != NULL ? live->lsta : NULL);
+}
+
+/* Then the interface is gone and only stations know the nodes it had. */
+static void
+vap_detach(struct ieee80211vap *vap)
+{
+	struct lkpi_sta *lsta;
+	struct mbuf *m;
+
+	ieee80211_vap_detach(vap);
+	while ((lsta = next_of(vap)) != NULL) {
+		taskqueue_drain(taskqueue_thread, &lsta->txq_task);
+		while ((m = mbufq_dequeue(&lsta->txq)) != NULL) {
+			ieee80211_free_node(lsta->ni);	/* the frame's */
+			m_freem(m);
+		}
+		lkpi_lsta_remove(lsta, VAP_TO_LVIF(vap));
+	}
+}
+
+/* Delayed work */
+
+void
+linuxkpi_ieee80211_queue_delayed_work(struct ieee80211_hw *hw,
+    struct delayed_work *work, int delay)
+{
+	struct later *l, *new = malloc(sizeof(*new), M_LKPI80211,
+	    M_NOWAIT | M_ZERO);
+
+	/* Without memory it is not queued: nothing would take it back. */
+	mtx_lock(&lists_lock);
+	LIST_FOREACH(l, &laters, link)
+		if (l->hw == hw && l->work == work)
+			break;
+	if (l == NULL && new != NULL) {
+		l = new;
+		new = NULL;
+		l->hw = hw;
+		l->work = work;
+		LIST_INSERT_HEAD(&laters, l, link);
+	}
+	mtx_unlock(&lists_lock);
+	free(new, M_LKPI80211);
+	if (l != NULL)
+		stock_queue_delayed_work(hw, work, delay);
+}
+
+/*
+ * Do now what is waiting for its time, as some of it holds memory; what then
+ * waits again is taken back.
+ */
+static void
+finish_works(struct ieee80211_hw *hw)
+{
+	struct later *l;
+
+	for (;;) {
+		mtx_lock(&lists_lock);
+		LIST_FOREACH(l, &laters, link)
+			if (l->hw == hw)
+				break;
+		if (l != NULL)
+			LIST_REMOVE(l, link);
+		mtx_unlock(&lists_lock);
+		if (l == NULL)
+			return;
+		if (work_pending(&l->work->work))
+			flush_delayed_work(l->work);
+		cancel_delayed_work_sync(l->work);
+		free(l, M_LKPI80211);
+	}
+}
+
+/* Sleeps, as both did before. */
+void
+linuxkpi_ieee80211_ifdetach(struct ieee80211_hw *hw)
+{
+	stock_ifdetach(hw);
+	finish_works(hw);
+}
+
+void
+linuxkpi_ieee80211_iffree(struct ieee80211_hw *hw)
+{
+	struct lkpi_hw *lhw = HW_TO_LHW(hw);
+
+	finish_works(hw);
+	if (lhw->workq != NULL)
+		destroy_workqueue(lhw->workq);
+	lhw->workq = NULL;
+	stock_iffree(hw);
+}
