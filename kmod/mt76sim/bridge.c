@@ -121,6 +121,20 @@ bridge_set_units(int n)
 	return (error);
 }
 
+void
+bridge_each_unit(void (*f)(struct unit *, void *), void *arg)
+{
+	struct bridge *b;
+	int i;
+
+	if (bridge_dev == NULL)
+		return;
+	b = device_get_softc(bridge_dev);
+	for (i = 0; i < UNITS; i++)
+		if (b->units[i] != NULL)
+			f(b->units[i], arg);
+}
+
 /* The device itself */
 
 static void

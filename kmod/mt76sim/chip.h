@@ -82,8 +82,9 @@ struct chip {
 	bool		in_reset, running, asleep;
 	struct download	load;
 
-	uint32_t	pending;	/* interrupt causes */
-	uint32_t	shown;		/* what R_INT_STA was given */
+	uint32_t	pending;	/* interrupt causes in R_INT_STA */
+	uint32_t	fresh;		/* those that are not there yet */
+	bool		shown;		/* R_INT_STA has been written */
 	bool		raised;		/* a message, not yet acknowledged */
 
 	uint64_t	now;		/* microseconds, of this step */

@@ -6,6 +6,7 @@
 #include "unit.h"
 
 #include <sys/module.h>
+#include <sys/sbuf.h>
 #include <sys/sysctl.h>
 
 #include "image.h"
@@ -37,6 +38,53 @@ sysctl_devices(SYSCTL_HANDLER_ARGS)
 SYSCTL_PROC(_compat_mt76sim, OID_AUTO, devices, CTLTYPE_INT | CTLFLAG_RW |
     CTLFLAG_MPSAFE, NULL, 0, sysctl_devices, "I",
     "Devices on the bus; a write removes those there are");
+
+static void
+tell_ring(struct unit *u, struct sbuf *sb, const char *name, uint32_t r)
+{
+	sbuf_printf(sb, " %s %u/%u of %u", name,
+	    reg_read(&u->chip, r + RING_DMA), reg_read(&u->chip, r + RING_CPU),
+	    reg_read(&u->chip, r + RING_SIZE));
+}
+
+static void
+tell_unit(struct unit *u, void *arg)
+{
+	struct sbuf *sb = arg;
+	struct chip *c = &u->chip;
+
+	mtx_lock(&u->lock);
+	sbuf_printf(sb, "%d:%s%s%s pending %#x sta %#x ena %#x%s glo %#x "
+	    "queued %u", u->slot, c->running ? " running" : "",
+	    c->asleep ? " asleep" : "", c->in_reset ? " reset" : "",
+	    c->pending, reg_read(c, R_INT_STA), reg_read(c, R_INT_ENA),
+	    c->raised ? " raised" : "", reg_read(c, R_GLO_CFG),
+	    c->event_tail - c->event_head);
+	tell_ring(u, sb, "tx", R_TX_RING(TX_DATA));
+	tell_ring(u, sb, "mcu", R_TX_RING(TX_MCU));
+	tell_ring(u, sb, "rom", R_RX_RING(RX_ROM));
+	tell_ring(u, sb, "event", R_RX_RING(RX_MCU));
+	tell_ring(u, sb, "rx", R_RX_RING(RX_DATA));
+	mtx_unlock(&u->lock);
+}
+
+static int
+sysctl_state(SYSCTL_HANDLER_ARGS)
+{
+	struct sbuf sb;
+	int error;
+
+	sbuf_new_for_sysctl(&sb, NULL, 256, req);
+	bus_topo_lock();
+	bridge_each_unit(tell_unit, &sb);
+	bus_topo_unlock();
+	error = sbuf_finish(&sb);
+	sbuf_delete(&sb);
+	return (error);
+}
+SYSCTL_PROC(_compat_mt76sim, OID_AUTO, state, CTLTYPE_STRING | CTLFLAG_RD |
+    CTLFLAG_MPSAFE, NULL, 0, sysctl_state, "A",
+    "Each chip's interrupts, and rings as chip's/driver's index");
 
 #define	KNOB(name, var, text)						\
 	SYSCTL_INT(_compat_mt76sim, OID_AUTO, name, CTLFLAG_RWTUN, &var, 0, text)

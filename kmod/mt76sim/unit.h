@@ -74,6 +74,7 @@ extern int unit_poll_us, unit_idle_us;
 /* bridge.c: the devices on the bus.  Under the topology lock. */
 int	bridge_units(void);
 int	bridge_set_units(int n);
+void	bridge_each_unit(void (*)(struct unit *, void *), void *);
 /* mt76sim.c: what a new device is. */
 extern int unit_msi, unit_device;
 

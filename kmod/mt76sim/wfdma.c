@@ -106,7 +106,7 @@ advance(struct chip *c, struct ring *r)
 static void
 cause(struct chip *c, uint32_t bit)
 {
-	c->pending |= bit;
+	c->fresh |= bit;
 }
 
 /* A frame: words of the descriptor, and where its data is (mt76 calls it txp). */
@@ -274,8 +274,9 @@ wfdma_reset(struct chip *c)
 
 /*
  * R_INT_STA is cleared by writing ones.  The chip shows its causes with a mark
- * of its own; a value without the mark is what the driver wrote.  A message is
- * sent for causes that are enabled, and again only after an acknowledgement.
+ * of its own; a value without the mark is what the driver wrote, and clears what
+ * was shown, not what came since.  A message is sent for causes that are
+ * enabled, and again only after an acknowledgement.
  */
 void
 wfdma_interrupts(struct chip *c)
@@ -284,15 +285,17 @@ wfdma_interrupts(struct chip *c)
 
 	for (;;) {
 		v = reg_read(c, R_INT_STA);
-		if (c->shown != 0 && (v & INT_UNREAD) == 0) {
+		if (c->shown && (v & INT_UNREAD) == 0) {
 			c->pending &= ~v;
 			c->raised = false;
 		}
-		show = c->pending | INT_UNREAD;
-		if (v == show || reg_swap(c, R_INT_STA, v, show))
+		show = c->pending | c->fresh | INT_UNREAD;
+		if (reg_swap(c, R_INT_STA, v, show))
 			break;
 	}
-	c->shown = show;
+	c->shown = true;
+	c->pending |= c->fresh;
+	c->fresh = 0;
 	if ((c->pending & reg_read(c, R_INT_ENA)) == 0 ||
 	    reg_read(c, R_PCIE_INT_ENABLE) == 0) {
 		c->raised = false;

@@ -29,10 +29,14 @@
 #include <net/mac80211.h>
 #include <linux/workqueue.h>
 
+void	stock_iffree(struct ieee80211_hw *);
+void	stock_queue_delayed_work(struct ieee80211_hw *, struct delayed_work *,
+	    int);
 struct lkpi_sta;
 static void	free_sta(void *, struct malloc_type *);
 static void	free_txq(void *, struct malloc_type *);
 static void	vap_detach(struct ieee80211vap *);
+static void	ic_detach(struct ieee80211com *);
 static int	lkpi_ic_node_init(struct ieee80211_node *);
 
 /* What is freed as a station takes its queues along. */
@@ -43,7 +47,7 @@ static int	lkpi_ic_node_init(struct ieee80211_node *);
 /* As a function, this is its definition; by its bare name, ours is used. */
 #define	lkpi_ic_node_init(ni)		stock_node_init(ni)
 #define	ieee80211_vap_detach(vap)	vap_detach(vap)
-#define	linuxkpi_ieee80211_ifdetach	stock_ifdetach
+#define	ieee80211_ifdetach(ic)		ic_detach(ic)
 #define	linuxkpi_ieee80211_iffree	stock_iffree
 #define	linuxkpi_ieee80211_queue_delayed_work stock_queue_delayed_work
 
@@ -52,7 +56,7 @@ static int	lkpi_ic_node_init(struct ieee80211_node *);
 #undef free
 #undef lkpi_ic_node_init
 #undef ieee80211_vap_detach
-#undef linuxkpi_ieee80211_ifdetach
+#undef ieee80211_ifdetach
 #undef linuxkpi_ieee80211_iffree
 #undef linuxkpi_ieee80211_queue_delayed_work
 
@@ -61,18 +65,18 @@ MTX_SYSINIT(lkpirs_80211, &lists_lock, "lkpirs 80211", MTX_DEF);
 
 /* Stations with a node that they refer to. */
 struct live {
-	LIST_ENTRY(live) link;
+	TAILQ_ENTRY(live) link;
 	struct lkpi_sta	*lsta;
 };
-static LIST_HEAD(, live) lives = LIST_HEAD_INITIALIZER(lives);
+static TAILQ_HEAD(, live) lives = TAILQ_HEAD_INITIALIZER(lives);
 
 /* Delayed work that was ever queued for a device. */
 struct later {
-	LIST_ENTRY(later) link;
+	TAILQ_ENTRY(later) link;
 	struct ieee80211_hw *hw;
 	struct delayed_work *work;
 };
-static LIST_HEAD(, later) laters = LIST_HEAD_INITIALIZER(laters);
+static TAILQ_HEAD(, later) laters = TAILQ_HEAD_INITIALIZER(laters);
 
 /* Stations */
 
@@ -92,7 +96,7 @@ lkpi_ic_node_init(struct ieee80211_node *ni)
 	}
 	live->lsta = ni->ni_drv_data;
 	mtx_lock(&lists_lock);
-	LIST_INSERT_HEAD(&lives, live, link);
+	TAILQ_INSERT_HEAD(&lives, live, link);
 	mtx_unlock(&lists_lock);
 	return (0);
 }
@@ -133,9 +137,9 @@ free_sta(void *p, struct malloc_type *type)
 	struct live *live;
 
 	mtx_lock(&lists_lock);
-	LIST_FOREACH(live, &lives, link)
+	TAILQ_FOREACH(live, &lives, link)
 		if (live->lsta == lsta) {
-			LIST_REMOVE(live, link);
+			TAILQ_REMOVE(&lives, live, link);
 			break;
 		}
 	mtx_unlock(&lists_lock);
@@ -152,7 +156,7 @@ next_of(struct ieee80211vap *vap)
 	struct live *live;
 
 	mtx_lock(&lists_lock);
-	LIST_FOREACH(live, &lives, link)
+	TAILQ_FOREACH(live, &lives, link)
 		if (live->lsta->ni != NULL && live->lsta->ni->ni_vap == vap)
 			break;
 	mtx_unlock(&lists_lock);
@@ -188,7 +192,7 @@ linuxkpi_ieee80211_queue_delayed_work(struct ieee80211_hw *hw,
 
 	/* Without memory it is not queued: nothing would take it back. */
 	mtx_lock(&lists_lock);
-	LIST_FOREACH(l, &laters, link)
+	TAILQ_FOREACH(l, &laters, link)
 		if (l->hw == hw && l->work == work)
 			break;
 	if (l == NULL && new != NULL) {
@@ -196,7 +200,7 @@ linuxkpi_ieee80211_queue_delayed_work(struct ieee80211_hw *hw,
 		new = NULL;
 		l->hw = hw;
 		l->work = work;
-		LIST_INSERT_HEAD(&laters, l, link);
+		TAILQ_INSERT_HEAD(&laters, l, link);
 	}
 	mtx_unlock(&lists_lock);
 	free(new, M_LKPI80211);
@@ -215,11 +219,11 @@ finish_works(struct ieee80211_hw *hw)
 
 	for (;;) {
 		mtx_lock(&lists_lock);
-		LIST_FOREACH(l, &laters, link)
+		TAILQ_FOREACH(l, &laters, link)
 			if (l->hw == hw)
 				break;
 		if (l != NULL)
-			LIST_REMOVE(l, link);
+			TAILQ_REMOVE(&laters, l, link);
 		mtx_unlock(&lists_lock);
 		if (l == NULL)
 			return;
@@ -230,12 +234,13 @@ finish_works(struct ieee80211_hw *hw)
 	}
 }
 
-/* Sleeps, as both did before. */
-void
-linuxkpi_ieee80211_ifdetach(struct ieee80211_hw *hw)
+static void
+ic_detach(struct ieee80211com *ic)
 {
-	stock_ifdetach(hw);
-	finish_works(hw);
+	struct lkpi_hw *lhw = ic->ic_softc;
+
+	ieee80211_ifdetach(ic);
+	finish_works(LHW_TO_HW(lhw));
 }
 
 void
