@@ -245,6 +245,27 @@ pub extern "C" fn lkpirs_page_pool_destroy(pool: *mut PagePool) {
     }
 }
 
+/// Pools that a driver left behind when its device went: mt76 makes one for each
+/// TX queue and destroys those of its RX queues. The number is returned. After
+/// the driver's last call with any of them; sleeps.
+#[no_mangle]
+pub extern "C" fn lkpirs_page_pool_device_left(dev: *mut Device) -> c_uint {
+    let mut n = 0;
+    loop {
+        let mut left: *const PagePool = ptr::null();
+        POOLS.with(|head| each(head, |p| {
+            if ptr::eq(p.p.dev, dev) && !p.destroyed.load(Relaxed) {
+                left = p;
+            }
+        }));
+        if left.is_null() {
+            return n;
+        }
+        lkpirs_page_pool_destroy(left.cast_mut());
+        n += 1;
+    }
+}
+
 /// Release the pools whose last page came back. From a task; sleeps.
 #[no_mangle]
 pub extern "C" fn lkpirs_page_pool_reap() {

@@ -87,8 +87,10 @@ destroy_lock(struct mtx *lock)
 			dev = &pdev->dev;
 	}
 	spin_unlock(&pci_lock);
-	if (dev != NULL)
+	if (dev != NULL) {
+		(void)lkpirs_page_pool_device_left(dev);
 		lkpirs_dma_device_gone(dev);
+	}
 	mtx_destroy(lock);
 }
 

@@ -43,6 +43,11 @@ struct lkpirs_dma_provider {
  * Sleeps.
  */
 void	lkpirs_dma_device_gone(struct device *);
+/*
+ * Destroys the pools that the device's driver did not, and says how many: after
+ * the driver's last call, before lkpirs_dma_device_gone().  May sleep.
+ */
+unsigned int lkpirs_page_pool_device_left(struct device *);
 
 /* 0 or an errno.  A provider in use stays: EBUSY. */
 int	lkpirs_dma_provider_register(const struct lkpirs_dma_provider *);
