@@ -40,7 +40,8 @@ static void	destroy_lock(struct mtx *);
 /*
  * Before the DMA data goes, what the driver had for as long as its device: its
  * coherent memory needs that data to be freed.  The tree frees pci_dev::bus
- * just before, in a detach and after a failed probe.
+ * just before, in a detach and after a failed probe; it leaves its name and the
+ * descriptors of its messages.
  */
 static void	free_bus(void *, struct malloc_type *);
 #define	free(p, type)	_Generic((p), struct pci_bus *: free_bus,	\
@@ -56,6 +57,19 @@ static void	free_bus(void *, struct malloc_type *);
 #undef free
 
 static void
+free_msi_desc(struct pci_dev *pdev)
+{
+	int i;
+
+	if (pdev->msi_desc == NULL)
+		return;
+	for (i = pci_msi_count(pdev->dev.bsddev) - 1; i >= 0; i--)
+		free(pdev->msi_desc[i], M_DEVBUF);
+	free(pdev->msi_desc, M_DEVBUF);
+	pdev->msi_desc = NULL;
+}
+
+static void
 free_bus(void *bus, struct malloc_type *type)
 {
 	struct pci_dev *pdev, *found = NULL;
@@ -69,6 +83,7 @@ free_bus(void *bus, struct malloc_type *type)
 		lkpi_devres_release_free_list(&found->dev);
 		kfree(found->path_name);
 		found->path_name = NULL;
+		free_msi_desc(found);
 	}
 	free(bus, type);
 }
