@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Sourced by linuxkpi.sh: one module of the tree.
 
-make=bmake
+make="bmake"
 [ "$(uname -s)" != FreeBSD ] || make=make
 jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || getconf NPROCESSORS_ONLN)
 case $ARCH in

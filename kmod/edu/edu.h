@@ -50,9 +50,10 @@ bool	edu_has_msi(void);
 int	edu_fetch(uint64_t dma, u_int at, size_t len);
 int	edu_store(uint64_t dma, u_int at, size_t len);
 
-/* Of page_pool.ko's DMA maps, the driver's own: of its reference memory. */
+/* Of page_pool.ko's DMA maps, the driver's own: of its reference memory, and of
+ * memory that goes with the device. */
 #ifdef LKPIRS_LINUXKPI
-#define	EDU_MAPS	1
+#define	EDU_MAPS	2
 #else
 #define	EDU_MAPS	0
 #endif

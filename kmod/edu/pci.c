@@ -41,6 +41,7 @@ struct edu {
 	u64		mask;
 	uint8_t		*ref;
 	dma_addr_t	ref_dma;
+	dma_addr_t	managed_dma;
 	bool		irq;
 	u_int		interrupts;	/* under the lock */
 	u32		pending;	/* under the lock */
@@ -103,6 +104,12 @@ edu_setup(struct edu *e)
 	e->ref = dma_alloc_coherent(&pdev->dev, PAGE_SIZE, &e->ref_dma, GFP_KERNEL);
 	if (e->ref == NULL)
 		return (-ENOMEM);
+#ifdef LKPIRS_LINUXKPI
+	/* Whose end is the device's; LinuxKPI's own panics then. */
+	if (dmam_alloc_coherent(&pdev->dev, PAGE_SIZE, &e->managed_dma,
+	    GFP_KERNEL) == NULL)
+		return (-ENOMEM);
+#endif
 	error = pci_alloc_irq_vectors(pdev, 1, 1,
 	    use_msi ? PCI_IRQ_MSI | PCI_IRQ_LEGACY : PCI_IRQ_LEGACY);
 	if (error < 0)

@@ -2,6 +2,8 @@
 /* Cache and ring, and the counts of both. */
 #include "pool.h"
 
+#include <lkpirs/napi.h>
+
 #define	MANY	192	/* three refills from the system: none is left over */
 
 struct page_pool_params
@@ -314,4 +316,56 @@ test_nid(struct test *t)
 		}
 		page_pool_destroy(pool);
 	}
+}
+
+static const struct napi_struct *polled;
+
+static bool
+polled_here(const struct napi_struct *napi)
+{
+	return (napi == polled);
+}
+
+static bool
+never_polled(const struct napi_struct *napi __unused)
+{
+	return (false);
+}
+
+/* The thread that polls the pool's NAPI is its consumer, whatever it says. */
+void
+test_napi(struct test *t)
+{
+	struct page_pool_params params = pool_params();
+	struct page_pool_stats s;
+	struct page_pool *pool;
+	struct page *page;
+	char mine, others;
+	bool known;
+
+	params.napi = (struct napi_struct *)&mine;
+	if ((pool = pool_make(t, &params)) == NULL)
+		return;
+	/* With LinuxKPI's mt76.ko there is one who knows. */
+	known = lkpirs_page_pool_napi_register(polled_here) == 0;
+	EXPECT(lkpirs_page_pool_napi_register(never_polled) == EBUSY);
+	for (int i = 0; known && i < 4; i++) {
+		/* Off, another's, ours; and none after that. */
+		polled = i == 1 ? (void *)&others : i == 2 ? (void *)&mine : NULL;
+		if (i == 3) {
+			page_pool_disable_direct_recycling(pool);
+			polled = (void *)&mine;
+		}
+		if (pool_take(t, pool, &page, 1) != 1)
+			break;
+		page_pool_put_full_page(pool, page, false);
+		s = pool_stats(pool);
+		EXPECT(s.recycle_stats.cached == (i >= 2 ? 1 : 0));
+		EXPECT(s.recycle_stats.ring == (i < 2 ? i + 1 : i));
+	}
+	lkpirs_page_pool_napi_unregister(never_polled);
+	EXPECT(!known || lkpirs_page_pool_napi_polled_here(polled));
+	lkpirs_page_pool_napi_unregister(polled_here);
+	EXPECT(!known || !lkpirs_page_pool_napi_polled_here(polled));
+	page_pool_destroy(pool);
 }

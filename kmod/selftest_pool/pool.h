@@ -39,6 +39,7 @@ void	test_extra_ref(struct test *);
 void	test_bulk(struct test *);
 void	test_order1(struct test *);
 void	test_nid(struct test *);
+void	test_napi(struct test *);
 /* frag.c */
 void	test_frag_two(struct test *);
 void	test_frag_reuse(struct test *);

@@ -31,6 +31,7 @@ static const struct test_case cases[] = {
 	{ "bulk", test_bulk },
 	{ "order1", test_order1 },
 	{ "nid", test_nid },
+	{ "napi", test_napi },
 	{ "strings", test_strings },
 	{ "init_callback", test_init_callback },
 	{ "frag_two", test_frag_two },

@@ -12,7 +12,7 @@ use crate::consumer::Consumer;
 use crate::pool::Pool;
 use crate::provider::Device;
 use crate::sys::{Gfp, PageRef, Sys, SyncOp};
-use crate::{refs, stats};
+use crate::{capi_napi, refs, stats};
 use core::ffi::{c_int, c_long, c_uint, c_void};
 use core::ptr::{self, NonNull};
 use core::sync::atomic::Ordering::Relaxed;
@@ -201,20 +201,50 @@ pub extern "C" fn lkpirs_page_pool_put(pool: *mut PagePool, page: *mut Page, len
     unsafe {
         if points_to_page(page) {
             let users = refs::users(&*page, pool.cast());
-            if users == 1 {
-                let core = &(*pool).core;
-                let mut pin = core.sys().pin();
-                if !core.put_in_lane(&mut pin, &*page) {
-                    core.put_elsewhere(pin, &*page, len);
+            if users > 0 {
+                if !(*pool).p.napi.load(Relaxed).is_null() {
+                    return put_with_napi(pool, page, len);
                 }
-                return;
-            }
-            if users > 1 {
-                return put_piece(pool, page, len);
+                return put_used(pool, page, len, users);
             }
         }
     }
     put_slow(pool, page, len)
+}
+
+/// # Safety
+/// A page of the pool with so many users.
+#[inline(always)]
+unsafe fn put_used(pool: *mut PagePool, page: *mut Page, len: c_uint, users: isize) {
+    // SAFETY: the contract.
+    unsafe {
+        if users > 1 {
+            return put_piece(pool, page, len);
+        }
+        let core = &(*pool).core;
+        let mut pin = core.sys().pin();
+        if !core.put_in_lane(&mut pin, &*page) {
+            core.put_elsewhere(pin, &*page, len);
+        }
+    }
+}
+
+/// The thread that polls a pool's NAPI is its consumer.
+///
+/// # Safety
+/// A page of the pool with users.
+#[inline(never)]
+unsafe extern "C" fn put_with_napi(pool: *mut PagePool, page: *mut Page, len: c_uint) {
+    // SAFETY: the contract; polls of one NAPI are never two at a time.
+    unsafe {
+        if capi_napi::polls(&(*pool).p.napi) {
+            return lkpirs_page_pool_put_direct(pool, page, len);
+        }
+        match refs::users(&*page, pool.cast()) {
+            users @ 1.. => put_used(pool, page, len, users),
+            _ => put_slow(pool, page, len),
+        }
+    }
 }
 
 #[inline(never)]
@@ -314,11 +344,11 @@ pub unsafe extern "C" fn lkpirs_page_pool_update_nid(pool: *mut PagePool, nid: c
 /// Linux `page_pool_disable_direct_recycling`.
 ///
 /// # Safety
-/// A live pool whose NAPI is off.
+/// A live pool whose NAPI is off. Sleeps.
 #[no_mangle]
 pub unsafe extern "C" fn lkpirs_page_pool_disable_direct_recycling(pool: *mut PagePool) {
     // SAFETY: the contract.
-    unsafe { (*pool).p.napi.store(ptr::null_mut(), Relaxed) }
+    capi_napi::forget(unsafe { &(*pool).p.napi });
 }
 
 /// Linux `page_pool_inflight`, never negative unless `strict`.

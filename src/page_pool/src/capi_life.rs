@@ -9,7 +9,7 @@ use crate::consumer::Consumer;
 use crate::pool::{Pool, State};
 use crate::provider::{self, Device};
 use crate::capi_wait::{self, Life};
-use crate::{capi_dma, need_sync, Destroyed};
+use crate::{capi_dma, capi_napi, need_sync, Destroyed};
 use core::cell::UnsafeCell;
 use core::ffi::{c_char, c_int, c_uint, c_void, CStr};
 use core::ptr::{self, NonNull};
@@ -234,6 +234,7 @@ pub extern "C" fn lkpirs_page_pool_destroy(pool: *mut PagePool) {
     // free() below or the reaper, which waits for `Empty`.
     let p = unsafe { &*pool };
     p.life.end();
+    capi_napi::forget(&p.p.napi);
     // SAFETY: no consumer runs any more (the contract).
     match p.core.destroy(unsafe { &mut *p.consumer.get() }) {
         Destroyed::Now => {

@@ -7,7 +7,7 @@ use core::ffi::{c_int, c_void};
 use core::mem::transmute;
 use core::ptr;
 use core::sync::atomic::AtomicPtr;
-use core::sync::atomic::Ordering::{Acquire, Release};
+use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use kpi::critical;
 use kpi::errno::EBUSY;
 
@@ -34,6 +34,22 @@ pub unsafe fn polled_here(napi: *const c_void) -> bool {
     // SAFETY: only register() stores here, a PolledHere; unregister() waits
     // for the critical section that the caller is in.
     unsafe { transmute::<*mut c_void, PolledHere>(f)(napi) }
+}
+
+/// Whether curthread is the one that polls a pool's NAPI: then it is the pool's
+/// consumer, until it returns to its caller. Any context.
+pub fn polls(napi: &AtomicPtr<c_void>) -> bool {
+    let _section = critical::Critical::enter();
+    // SAFETY: in the section; who forgets the NAPI waits for it before the NAPI
+    // may go.
+    unsafe { polled_here(napi.load(Relaxed)) }
+}
+
+/// A pool's NAPI is off, and may go when this returns. Sleeps.
+pub fn forget(napi: &AtomicPtr<c_void>) {
+    if !napi.swap(ptr::null_mut(), Relaxed).is_null() {
+        critical::quiesce();
+    }
 }
 
 /// `EBUSY`: another one is registered.
