@@ -105,12 +105,13 @@ void	test_frag_drain(struct test *);
 /* drm.c */
 void	test_drm_pool(struct test *);
 void	test_drm_capture(struct test *);
-void	test_drm_sg_walk(struct test *);
-void	test_drm_sg_opaque(struct test *);
 void	test_drm_caching(struct test *);
 void	test_drm_kmap(struct test *);
 void	test_drm_shmem(struct test *);
 void	test_drm_any_pfn(struct test *);
+/* drm_sg.c */
+void	test_drm_sg_walk(struct test *);
+void	test_drm_sg_opaque(struct test *);
 /* misuse.c */
 void	test_bad_pointers(struct test *);
 void	test_bad_frees(struct test *);
