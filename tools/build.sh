@@ -16,6 +16,11 @@ klds)
 			echo "build: $out: skipped: needs LinuxKPI's headers (SYSDIR, KERNBUILDDIR)"
 			continue
 		fi
+		if [ -f "kmod/$k/since" ] && [ -n "${SYSDIR:-}" ] && [ "$(cat "kmod/$k/since")" -gt \
+		    "$(awk '$2 == "__FreeBSD_version" { print $3 }' "$SYSDIR/sys/param.h")" ]; then
+			echo "build: $out: skipped: for FreeBSD $(cat "kmod/$k/since") and later"
+			continue
+		fi
 		# Rebuilt when any input is newer, or the kernel is another one.
 		key="${SYSDIR:-} ${KERNBUILDDIR:-}"
 		if [ -f "$out" ] && [ "$(cat "obj/$ARCH/.$k/key" 2>/dev/null)" = "$key" ] &&

@@ -84,7 +84,7 @@ test_queue_splice(struct test *t)
 }
 
 /* mt76's MCU: answers are queued by one thread and taken out by others. */
-#define	EACH	1000
+#define	EACH	500
 struct shared {
 	struct sk_buff_head	q;
 	volatile u_int		taken;

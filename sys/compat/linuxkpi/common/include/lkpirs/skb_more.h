@@ -111,7 +111,9 @@ lkpirs_pskb_expand_head(struct sk_buff *skb, int nhead, int ntail, gfp_t gfp)
 	skb->end = head + nhead + old + ntail;
 	skb->l3hdroff += nhead;
 	skb->l4hdroff += nhead;
+#if __FreeBSD_version >= 1400000
 	skb->mac_header += nhead;
+#endif
 	skb->truesize += nhead + ntail;
 	return (0);
 }

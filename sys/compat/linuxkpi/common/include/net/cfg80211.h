@@ -5,6 +5,9 @@
 #define _LKPIRS_NET_CFG80211_H_
 
 #include_next <net/cfg80211.h>
+/* FreeBSD 13 has no mt76 drivers. */
+#if __FreeBSD_version >= 1400000
 #include <lkpirs/wlan.h>
+#endif
 
 #endif /* _LKPIRS_NET_CFG80211_H_ */
