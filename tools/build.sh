@@ -17,7 +17,7 @@ klds)
 			continue
 		fi
 		if [ -f "kmod/$k/since" ] && [ -n "${SYSDIR:-}" ] && [ "$(cat "kmod/$k/since")" -gt \
-		    "$(awk '$2 == "__FreeBSD_version" { print $3 }' "$SYSDIR/sys/param.h")" ]; then
+		    "$(awk '$1 == "#define" && $2 == "__FreeBSD_version" { print $3 }' "$SYSDIR/sys/param.h")" ]; then
 			echo "build: $out: skipped: for FreeBSD $(cat "kmod/$k/since") and later"
 			continue
 		fi
