@@ -72,6 +72,8 @@ watch() {
 		case $line in
 		'# end of script: '*) end_soon 5 ;;
 		'KDB: enter:'*) end_soon 5 ;;
+		# A kernel that panics while it panics does not end.
+		'panic: '*) end_soon 30 ;;
 		esac
 	done < "$work/console" > "$work/log"
 }
