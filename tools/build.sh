@@ -10,10 +10,11 @@ cd "$root"
 . tools/arch.sh
 case $1 in
 klds)
+	skipped=
 	for k in ${KLDS:-$(ls -d kmod/*/ | xargs -n 1 basename)}; do
 		out=obj/$ARCH/$k.ko
 		if [ -f "kmod/$k/needs-linuxkpi" ] && [ ! -f "${KERNBUILDDIR:-}/pci_if.h" ]; then
-			echo "build: $out: skipped: needs LinuxKPI's headers (SYSDIR, KERNBUILDDIR)"
+			skipped="$skipped $k"
 			continue
 		fi
 		if [ -f "kmod/$k/since" ] && [ -n "${SYSDIR:-}" ] && [ "$(cat "kmod/$k/since")" -gt \
@@ -30,7 +31,9 @@ klds)
 		echo "build: $out"
 		sh tools/build-kld.sh "$k" "$out"
 		echo "$key" > "obj/$ARCH/.$k/key"
-	done ;;
+	done
+	[ -z "$skipped" ] ||
+	    echo "build: $ARCH: without LinuxKPI's headers (SYSDIR, KERNBUILDDIR) these are left out:$skipped" ;;
 kldhost)
 	${KLD_CARGO:?} --version >/dev/null
 	RUSTC=$KLD_RUSTC $KLD_CARGO build --quiet --release -p kldhost ;;
