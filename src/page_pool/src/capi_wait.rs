@@ -116,6 +116,7 @@ impl Case {
         self.report.write(out, Symbol)
     }
 
+    #[inline(never)]
     fn log(&self) {
         let mut line = Text::<224> { buf: [0; 224], len: 0 };
         let n = self.report.in_flight;
@@ -212,34 +213,39 @@ pub unsafe extern "C" fn lkpirs_pool_report(after: u32, text: *mut c_char, len: 
     found.map_or(0, |case| case.id)
 }
 
+/// A pool that the log is to hear of now; else milliseconds until the next one
+/// is due, or 0.
+#[inline(never)]
+fn due() -> Result<Case, u64> {
+    let (mut next, mut case) = (0, None);
+    POOLS.with(|head| {
+        each(head, |p| {
+            let (Some(ms), Some(due)) = (p.life.waits_ms(), p.life.due()) else { return };
+            let left = (due * 1000).saturating_sub(ms);
+            if left == 0 && case.is_none() {
+                p.life.logged.store(ms / 1000, Relaxed);
+                case = Some(Case::new(p));
+            } else if next == 0 || left < next {
+                next = left.max(1);
+            }
+        });
+    });
+    case.ok_or(next)
+}
+
 /// Tell the log of pools that wait for long: milliseconds until the next one
 /// is due, or 0. From a task.
 #[no_mangle]
 pub extern "C" fn lkpirs_page_pool_watch() -> u64 {
     loop {
-        let mut next = 0;
-        let case = POOLS.with(|head| {
-            let mut case = None;
-            each(head, |p| {
-                let (Some(ms), Some(due)) = (p.life.waits_ms(), p.life.due()) else { return };
-                let left = (due * 1000).saturating_sub(ms);
-                if left == 0 && case.is_none() {
-                    p.life.logged.store(ms / 1000, Relaxed);
-                    case = Some(Case::new(p));
-                } else if next == 0 || left < next {
-                    next = left.max(1);
-                }
-            });
-            case
-        });
-        match case {
+        match due() {
             // The last page may have come back just now.
-            Some(case) if case.report.in_flight > 0 => {
+            Ok(case) if case.report.in_flight > 0 => {
                 STALLS.fetch_add(1, Relaxed);
                 case.log();
             }
-            Some(_) => {}
-            None => return next,
+            Ok(_) => {}
+            Err(next) => return next,
         }
     }
 }

@@ -21,13 +21,16 @@ static int	enqueue(struct taskqueue *, struct task *);
 #define	taskqueue_enqueue(tq, task)	enqueue(tq, task)
 #define	linuxkpi_netif_napi_add		stock_netif_napi_add
 #define	linuxkpi_netif_napi_del		stock_netif_napi_del
+#define	linuxkpi_free_netdev		stock_free_netdev
 static void	stock_netif_napi_del(struct napi_struct *) __unused;
+void		stock_free_netdev(struct net_device *);
 
 #include <compat/linuxkpi/common/src/linux_netdev.c>
 
 #undef taskqueue_enqueue
 #undef linuxkpi_netif_napi_add
 #undef linuxkpi_netif_napi_del
+#undef linuxkpi_free_netdev
 
 /* Between a poll being queued and its NAPI being shut. */
 static struct mtx gate;
@@ -50,13 +53,18 @@ enqueue(struct taskqueue *tq __unused, struct task *task)
 	return (error);
 }
 
-/* A dummy device whose NAPIs have all been deleted gets new ones. */
+/* A dummy device whose NAPIs have all been deleted gets a new task queue. */
 void
 linuxkpi_netif_napi_add(struct net_device *ndev, struct napi_struct *napi,
     int (*poll)(struct napi_struct *, int))
 {
-	if (ndev->napi_tq == NULL)
-		linuxkpi_init_dummy_netdev(ndev);
+	if (ndev->napi_tq == NULL) {
+		NAPI_LOCK_INIT(ndev);
+		ndev->napi_tq = taskqueue_create("tq_ndev_napi", M_WAITOK,
+		    taskqueue_thread_enqueue, &ndev->napi_tq);
+		taskqueue_start_threads(&ndev->napi_tq, 1, PWAIT,
+		    "ndev napi taskq");
+	}
 	stock_netif_napi_add(ndev, napi, poll);
 }
 
@@ -81,4 +89,18 @@ linuxkpi_netif_napi_del(struct napi_struct *napi)
 	taskqueue_free(ndev->napi_tq);
 	ndev->napi_tq = NULL;
 	NAPI_LOCK_DESTROY(ndev);
+}
+
+/* Its NAPIs go first.  Sleeps. */
+void
+linuxkpi_free_netdev(struct net_device *ndev)
+{
+	struct napi_struct *napi;
+
+	while ((napi = TAILQ_FIRST(&ndev->napi_head)) != NULL)
+		linuxkpi_netif_napi_del(napi);
+	if (ndev->napi_tq != NULL)
+		stock_free_netdev(ndev);
+	else
+		free(ndev, M_NETDEV);
 }
