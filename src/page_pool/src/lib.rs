@@ -70,6 +70,8 @@ pub mod need_sync;
 pub mod pin;
 #[cfg(target_os = "none")]
 pub mod provider;
+#[cfg(target_os = "none")]
+pub mod shadow;
 #[cfg(all(test, loom))]
 mod loom_tests;
 #[cfg(all(any(test, feature = "testing"), not(loom)))]
