@@ -175,14 +175,6 @@ unsafe extern "C" fn put_piece_direct(pool: *mut PagePool, page: *mut Page, len:
 }
 
 /// # Safety
-/// A page of the pool with users.
-#[inline(never)]
-unsafe extern "C" fn put_piece(pool: *mut PagePool, page: *mut Page, len: c_uint) {
-    // SAFETY: the contract.
-    unsafe { (*pool).core.put_one_of_many(None, &*page, len) }
-}
-
-/// # Safety
 /// Consumer context.
 #[inline(never)]
 unsafe extern "C" fn put_direct_slow(pool: *mut PagePool, page: *mut Page, len: c_uint) {
@@ -201,11 +193,11 @@ pub extern "C" fn lkpirs_page_pool_put(pool: *mut PagePool, page: *mut Page, len
     unsafe {
         if points_to_page(page) {
             let users = refs::users(&*page, pool.cast());
+            if users == 1 && (*pool).p.napi.load(Relaxed).is_null() {
+                return put_last(pool, page, len);
+            }
             if users > 0 {
-                if !(*pool).p.napi.load(Relaxed).is_null() {
-                    return put_with_napi(pool, page, len);
-                }
-                return put_used(pool, page, len, users);
+                return put_used(pool, page, len);
             }
         }
     }
@@ -213,14 +205,11 @@ pub extern "C" fn lkpirs_page_pool_put(pool: *mut PagePool, page: *mut Page, len
 }
 
 /// # Safety
-/// A page of the pool with so many users.
+/// A page of the pool with one user.
 #[inline(always)]
-unsafe fn put_used(pool: *mut PagePool, page: *mut Page, len: c_uint, users: isize) {
+unsafe fn put_last(pool: *mut PagePool, page: *mut Page, len: c_uint) {
     // SAFETY: the contract.
     unsafe {
-        if users > 1 {
-            return put_piece(pool, page, len);
-        }
         let core = &(*pool).core;
         let mut pin = core.sys().pin();
         if !core.put_in_lane(&mut pin, &*page) {
@@ -229,19 +218,21 @@ unsafe fn put_used(pool: *mut PagePool, page: *mut Page, len: c_uint, users: isi
     }
 }
 
-/// The thread that polls a pool's NAPI is its consumer.
+/// A page that others use as well, or of a pool with a NAPI, whose consumer is
+/// the thread that polls that.
 ///
 /// # Safety
 /// A page of the pool with users.
 #[inline(never)]
-unsafe extern "C" fn put_with_napi(pool: *mut PagePool, page: *mut Page, len: c_uint) {
+unsafe extern "C" fn put_used(pool: *mut PagePool, page: *mut Page, len: c_uint) {
     // SAFETY: the contract; polls of one NAPI are never two at a time.
     unsafe {
         if capi_napi::polls(&(*pool).p.napi) {
             return lkpirs_page_pool_put_direct(pool, page, len);
         }
         match refs::users(&*page, pool.cast()) {
-            users @ 1.. => put_used(pool, page, len, users),
+            1 => put_last(pool, page, len),
+            2.. => (*pool).core.put_one_of_many(None, &*page, len),
             _ => put_slow(pool, page, len),
         }
     }

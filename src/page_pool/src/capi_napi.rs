@@ -38,7 +38,11 @@ pub unsafe fn polled_here(napi: *const c_void) -> bool {
 
 /// Whether curthread is the one that polls a pool's NAPI: then it is the pool's
 /// consumer, until it returns to its caller. Any context.
+#[inline]
 pub fn polls(napi: &AtomicPtr<c_void>) -> bool {
+    if napi.load(Relaxed).is_null() || POLLED_HERE.load(Relaxed).is_null() {
+        return false;
+    }
     let _section = critical::Critical::enter();
     // SAFETY: in the section; who forgets the NAPI waits for it before the NAPI
     // may go.
