@@ -5,6 +5,7 @@
  */
 #include <sys/param.h>
 #include <sys/systm.h>
+#include <sys/proc.h>
 
 #include <linux/device.h>
 #include <linux/err.h>
@@ -13,13 +14,17 @@
 #include <linux/dma-mapping.h>
 #include <net/page_pool/helpers.h>
 #include <lkpirs/dma_provider.h>
+#include <lkpirs/napi.h>
 
 #include "kernel.h"
 
 #define	SIDE(name)	bench_ours_##name
 static struct device bench_dev;
-/* The pool only compares it. */
-static long napi;
+/* Polled in one thread, as LinuxKPI's are; page_pool.ko asks polled_here(). */
+static struct {
+	bool		scheduled;
+	struct thread	*thread;
+} napi;
 #define	bench_napi	((struct napi_struct *)&napi)
 
 static inline void
@@ -43,10 +48,22 @@ info(struct device *dev, struct lkpirs_dma_info *i)
 
 static const struct lkpirs_dma_provider provider = { .name = "bench", .info = info };
 
+static bool
+polled_here(const struct napi_struct *n)
+{
+	const __typeof(napi) *polled = (const void *)n;
+
+	return (polled->scheduled && polled->thread == curthread);
+}
+
 static void
 boot(void)
 {
 	bench_kernel_boot();
+	napi.scheduled = true;
+	napi.thread = curthread;
+	if (lkpirs_page_pool_napi_register(polled_here) != 0)
+		host_panic("the NAPI callback was refused");
 	if (lkpirs_dma_provider_register(&provider) != 0)
 		host_panic("the DMA provider was refused");
 }

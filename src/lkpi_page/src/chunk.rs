@@ -70,7 +70,7 @@ pub struct Chunk {
     /// The chunk's addresses, aligned to their size.
     pub base: *mut Page,
     /// Next in the hash of chunks by address.
-    pub next: *const Chunk,
+    pub next: AtomicPtr<Chunk>,
     /// Chunk number: the first frame divided by [`CHUNK_PAGES`].
     pub number: usize,
     /// Which blocks are backed.
@@ -228,24 +228,23 @@ impl ByAddress {
 
     /// Add a chunk. Under the backing lock.
     pub fn insert(&self, c: NonNull<Chunk>) {
-        // SAFETY: a chunk that nobody else sees yet.
-        let base = unsafe { c.as_ref().base };
-        let head = &self.heads[Self::bucket(base as usize)];
-        // SAFETY: as above.
-        unsafe { (*c.as_ptr()).next = head.load(Relaxed) };
+        // SAFETY: chunks live as long as the shadow.
+        let chunk = unsafe { c.as_ref() };
+        let head = &self.heads[Self::bucket(chunk.base as usize)];
+        chunk.next.store(head.load(Relaxed), Relaxed);
         head.store(c.as_ptr(), Release);
     }
 
     /// The chunk that an address is in. Lock-free.
     pub fn find(&self, addr: usize) -> Option<&Chunk> {
-        let mut p = self.heads[Self::bucket(addr)].load(Acquire).cast_const();
+        let mut p = self.heads[Self::bucket(addr)].load(Acquire);
         // SAFETY: chunks are never freed while the shadow lives, and `next` is
         // constant once published.
         while let Some(c) = unsafe { p.as_ref() } {
             if addr.wrapping_sub(c.base as usize) < CHUNK_BYTES {
                 return Some(c);
             }
-            p = c.next;
+            p = c.next.load(Relaxed);
         }
         None
     }
@@ -273,7 +272,7 @@ impl ByAddress {
             let mut p = head.swap(ptr::null_mut(), Acquire);
             while let Some(c) = NonNull::new(p) {
                 // SAFETY: still whole: `f` gets it only after its next is read.
-                p = unsafe { c.as_ref().next }.cast_mut();
+                p = unsafe { c.as_ref() }.next.load(Relaxed);
                 f(c);
             }
         }

@@ -9,7 +9,7 @@ use crate::provider::{self, Device, Use};
 use crate::registry::{Note, Slot};
 use crate::bucket::Bucket;
 use crate::lane::PageBucket;
-use crate::sys::{Gfp, Mapping, PageRef, Sys, SyncOp};
+use crate::sys::{Gfp, Mapping, PageRef, Returned, Sys, SyncOp};
 use crate::{capi_dma, need_sync, shadow};
 use core::ffi::{c_int, c_ulong, c_void, CStr};
 use core::ptr::{self, NonNull};
@@ -292,18 +292,18 @@ impl Sys for Kernel {
         unsafe { malloc_type().free(NonNull::from(bucket).cast()) }
     }
 
-    fn free_slots(&self, slots: &'static mut [Slot]) {
+    fn free_slots(&self, slots: Returned<[Slot]>) {
         // SAFETY: from alloc_slots(), handed over.
-        unsafe { free_slice(slots) }
+        unsafe { free_slice(slots.into_raw()) }
     }
 
     fn alloc_notes(&self, n: usize) -> Option<&'static mut [Note]> {
         alloc_slice(n, false)
     }
 
-    fn free_notes(&self, notes: &'static mut [Note]) {
+    fn free_notes(&self, notes: Returned<[Note]>) {
         // SAFETY: from alloc_notes(), handed over.
-        unsafe { free_slice(notes) }
+        unsafe { free_slice(notes.into_raw()) }
     }
 
     fn fill(&self, page: PageRef, order: u32, byte: u8) {

@@ -7,7 +7,7 @@ use crate::params::Params;
 use crate::consumer::Consumer;
 use crate::pool::{Pool, State};
 use crate::registry::{Note, Slot};
-use crate::sys::{Gfp, Mapping, PageRef, Sys, SyncOp};
+use crate::sys::{Gfp, Mapping, PageRef, Returned, Sys, SyncOp};
 use crate::Destroyed;
 use core::ffi::CStr;
 use kpi::page::{Owner, Page};
@@ -102,7 +102,7 @@ impl Sys for Machine {
     fn alloc_slots(&self, n: usize) -> Option<&'static mut [Slot]> {
         Some(Box::leak(vec![Slot::FREE; n].into_boxed_slice()))
     }
-    fn free_slots(&self, _: &'static mut [Slot]) {}
+    fn free_slots(&self, _: Returned<[Slot]>) {}
     fn alloc_bucket(&self) -> Option<PageBucket> {
         Some(Box::leak(Box::default()))
     }
@@ -110,7 +110,7 @@ impl Sys for Machine {
     fn alloc_notes(&self, n: usize) -> Option<&'static mut [Note]> {
         Some(Box::leak(vec![Note::NONE; n].into_boxed_slice()))
     }
-    fn free_notes(&self, _: &'static mut [Note]) {}
+    fn free_notes(&self, _: Returned<[Note]>) {}
     fn fill(&self, _: PageRef, _: u32, _: u8) {}
     fn is_filled(&self, _: PageRef, _: u32, _: u8) -> bool {
         true

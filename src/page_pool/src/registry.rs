@@ -143,10 +143,10 @@ impl Registry {
         }
         let Registry { slots, notes, .. } = core::mem::take(self);
         if let Some(slots) = slots {
-            sys.free_slots(slots);
+            sys.free_slots(slots.into());
         }
         if let Some(notes) = notes {
-            sys.free_notes(notes);
+            sys.free_notes(notes.into());
         }
     }
 
@@ -156,8 +156,8 @@ impl Registry {
         let old = self.slots.as_ref().map_or(0, |s| s.len());
         let new = sys.alloc_slots(if old == 0 { FIRST } else { old * 2 })?;
         if let Some(slots) = self.slots.take() {
-            new[..old].copy_from_slice(slots);
-            sys.free_slots(slots);
+            new[..old].copy_from_slice(&*slots);
+            sys.free_slots(slots.into());
         }
         self.slots = Some(new);
         Some(())
@@ -167,8 +167,8 @@ impl Registry {
     fn grow_notes<S: Sys>(&mut self, sys: &S) {
         let Some(new) = self.slots.as_ref().and_then(|s| sys.alloc_notes(s.len())) else { return };
         if let Some(notes) = self.notes.take() {
-            new[..notes.len()].copy_from_slice(notes);
-            sys.free_notes(notes);
+            new[..notes.len()].copy_from_slice(&*notes);
+            sys.free_notes(notes.into());
         }
         self.notes = Some(new);
     }

@@ -7,11 +7,29 @@ use crate::registry::{Note, Slot};
 use bitflags::bitflags;
 use core::ffi::{c_void, CStr};
 use core::ops::DerefMut;
+use core::ptr::NonNull;
 use kpi::page::Page;
 
 /// A shadow page. Shadows live as long as lkpi_page.ko, on which this kld
 /// depends, and every field is atomic: a reference is always good to have.
 pub type PageRef = &'static Page;
+
+/// Memory on its way back to the system. A `&'static mut` that is an argument
+/// promises that its memory stays until the function returns; this does not.
+pub struct Returned<T: ?Sized>(NonNull<T>);
+
+impl<T: ?Sized> From<&'static mut T> for Returned<T> {
+    fn from(memory: &'static mut T) -> Returned<T> {
+        Returned(NonNull::from(memory))
+    }
+}
+
+impl<T: ?Sized> Returned<T> {
+    /// Where it is: nobody else's.
+    pub fn into_raw(self) -> *mut T {
+        self.0.as_ptr()
+    }
+}
 
 /// Allocation flags, `gfp_t` of linux/gfp.h.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,11 +167,11 @@ pub trait Sys {
     /// Give it back.
     fn free_bucket(&self, bucket: PageBucket);
     /// Give the registry's back.
-    fn free_slots(&self, slots: &'static mut [Slot]);
+    fn free_slots(&self, slots: Returned<[Slot]>);
     /// Empty notes for the registry of a tracked pool.
     fn alloc_notes(&self, n: usize) -> Option<&'static mut [Note]>;
     /// Give them back.
-    fn free_notes(&self, notes: &'static mut [Note]);
+    fn free_notes(&self, notes: Returned<[Note]>);
 
     /// Fill a block with a byte, if there is a way to do so. Not while pinned.
     fn fill(&self, page: PageRef, order: u32, byte: u8);

@@ -8,7 +8,7 @@ use crate::params::{Config, Params};
 use crate::consumer::Consumer;
 use crate::pool::Pool;
 use crate::registry::{Note, Slot};
-use crate::sys::{Gfp, Mapping, PageRef, Sys, SyncOp};
+use crate::sys::{Gfp, Mapping, PageRef, Returned, Sys, SyncOp};
 use crate::Destroyed;
 use core::ffi::{c_void, CStr};
 use kpi::page::{Owner, Page, PFN_SHIFT};
@@ -248,10 +248,10 @@ impl Sys for Machine {
         })
     }
 
-    fn free_slots(&self, slots: &'static mut [Slot]) {
-        self.with(|s| s.slots -= slots.len());
+    fn free_slots(&self, slots: Returned<[Slot]>) {
         // SAFETY: alloc_slots() leaked it; it comes back for good.
-        drop(unsafe { Box::from_raw(slots) })
+        let slots = unsafe { Box::from_raw(slots.into_raw()) };
+        self.with(|s| s.slots -= slots.len())
     }
 
     fn alloc_notes(&self, n: usize) -> Option<&'static mut [Note]> {
@@ -264,7 +264,9 @@ impl Sys for Machine {
         })
     }
 
-    fn free_notes(&self, notes: &'static mut [Note]) {
+    fn free_notes(&self, notes: Returned<[Note]>) {
+        // SAFETY: as in free_slots().
+        let notes = unsafe { Box::from_raw(notes.into_raw()) };
         self.with(|s| s.slots -= notes.len())
     }
 

@@ -13,7 +13,7 @@ use crate::lock::{HostPin, Pinned};
 use crate::params::Params;
 use crate::pool::{Pool, State};
 use crate::registry::{Note, Slot};
-use crate::sys::{Gfp, Mapping, PageRef, Sys, SyncOp};
+use crate::sys::{Gfp, Mapping, PageRef, Returned, Sys, SyncOp};
 use crate::testing::HostLock;
 use crate::Destroyed;
 use core::ffi::CStr;
@@ -152,9 +152,9 @@ impl Sys for Host {
     fn alloc_slots(&self, n: usize) -> Option<&'static mut [Slot]> {
         Some(Box::leak(vec![Slot::FREE; n].into_boxed_slice()))
     }
-    fn free_slots(&self, slots: &'static mut [Slot]) {
+    fn free_slots(&self, slots: Returned<[Slot]>) {
         // SAFETY: from alloc_slots(), and back for good.
-        drop(unsafe { Box::from_raw(slots) })
+        drop(unsafe { Box::from_raw(slots.into_raw()) })
     }
     fn alloc_bucket(&self) -> Option<PageBucket> {
         Some(Box::leak(Box::default()))
@@ -167,9 +167,9 @@ impl Sys for Host {
     fn alloc_notes(&self, n: usize) -> Option<&'static mut [Note]> {
         Some(Box::leak(vec![Note::NONE; n].into_boxed_slice()))
     }
-    fn free_notes(&self, notes: &'static mut [Note]) {
+    fn free_notes(&self, notes: Returned<[Note]>) {
         // SAFETY: from alloc_notes(), and back for good.
-        drop(unsafe { Box::from_raw(notes) })
+        drop(unsafe { Box::from_raw(notes.into_raw()) })
     }
     fn fill(&self, page: PageRef, _: u32, byte: u8) {
         fill(page, 0, 4096, u32::from_ne_bytes([byte; 4]));
