@@ -42,7 +42,19 @@ void	kpi_mtx_unlock(struct mtx *m) { mtx_unlock(m); }
 /* Pinned: on one CPU, and no other thread there meanwhile. */
 int	kpi_pin(void) { critical_enter(); return (curcpu); }
 void	kpi_unpin(void) { critical_exit(); }
-void	kpi_quiesce(void) { quiesce_all_critical(); }
+/*
+ * critical_enter() orders nothing for other CPUs: one may have counted itself
+ * in and looked at what the caller has set just now, and neither be seen.  The
+ * first fence, on every CPU, settles that; the second shows what was done in
+ * sections that were seen to be over.
+ */
+void
+kpi_quiesce(void)
+{
+	cpus_fence_seq_cst();
+	quiesce_all_critical();
+	cpus_fence_seq_cst();
+}
 bool	kpi_may_sleep(void) { return (curthread->td_critnest == 0 && THREAD_CAN_SLEEP()); }
 
 /* vm_page: what the header defines as a macro or an inline */

@@ -27,8 +27,10 @@ impl Drop for Critical {
     }
 }
 
-/// Wait until every critical section that had begun is over (sys/smp.h,
-/// `quiesce_all_critical`). Sleeps; not in a critical section.
+/// Wait until every critical section that had begun is over; later ones see what
+/// the caller has stored, and the caller what was stored in them (sys/smp.h,
+/// `quiesce_all_critical`, which alone promises neither). Interrupts every CPU;
+/// not in a critical section, nor with a spin mutex.
 pub fn quiesce() {
     // SAFETY: takes nothing.
     unsafe { bindings::kpi_quiesce() }

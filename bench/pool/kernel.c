@@ -311,6 +311,7 @@ free(void *q, struct malloc_type *t __unused)
 
 void malloc_init(void *t __unused) { }
 /* Pools are destroyed when no other thread is in a kernel. */
+void cpus_fence_seq_cst(void) { }
 void quiesce_all_critical(void) { }
 int eventratecheck(struct timeval *l __unused, int *n __unused, int max __unused) { return (1); }
 int taskqueue_enqueue(struct taskqueue *q __unused, struct task *t) { t->ta_func(t->ta_context, 1); return (0); }

@@ -50,6 +50,7 @@ void	host_random(void *buf, size_t len);
 void	host_futex_wait(volatile uint32_t *addr, uint32_t val);
 void	host_futex_wake(volatile uint32_t *addr);
 void	host_sched_yield(void);
+void	host_fence_all(void);
 int	host_thread_start(void *kt);
 void	host_thread_bounds(uintptr_t *lo, uintptr_t *hi);
 int	host_gettid(void);

@@ -62,7 +62,15 @@ _thread_lock(struct thread *td, int opts __unused, const char *file, int line)
 void sched_prio(struct thread *td __unused, u_char prio __unused) { }
 void sched_relinquish(struct thread *td __unused) { khi_yield(); }
 
-/* Waits until every thread that is in a critical section now has left it. */
+/* Every CPU's earlier accesses come before its later ones. */
+void
+cpus_fence_seq_cst(void)
+{
+	host_fence_all();
+}
+
+/* Waits until every thread that is seen in a critical section has left it: as in
+ * FreeBSD without a fence. */
 void
 quiesce_all_critical(void)
 {
@@ -70,7 +78,6 @@ quiesce_all_critical(void)
 
 	if (curthread->td_critnest != 0)
 		panic("quiesce_all_critical: called in a critical section");
-	atomic_thread_fence_seq_cst();
 	for (cpu = 0; cpu < khi_cpus_up; cpu++) {
 		struct thread *volatile *now = &__pcpu[cpu].pc_curthread;
 		struct thread *td = *now;
@@ -79,7 +86,6 @@ quiesce_all_critical(void)
 		    *now == td)
 			host_sched_yield();
 	}
-	atomic_thread_fence_seq_cst();
 }
 
 /* Threads whose function lies in [lo, hi). */

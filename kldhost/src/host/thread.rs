@@ -31,6 +31,22 @@ extern "C" fn kh_host_sched_yield() {
     unsafe { libc::sched_yield() };
 }
 
+/// A memory fence in every thread of this process (membarrier(2)).
+#[no_mangle]
+extern "C" fn kh_host_fence_all() {
+    const REGISTER_PRIVATE_EXPEDITED: c_int = 1 << 4;
+    const PRIVATE_EXPEDITED: c_int = 1 << 3;
+    static REGISTERED: OnceLock<()> = OnceLock::new();
+    // SAFETY: takes two numbers.
+    let membarrier = |command: c_int| unsafe { libc::syscall(libc::SYS_membarrier, command, 0) };
+    REGISTERED.get_or_init(|| {
+        membarrier(REGISTER_PRIVATE_EXPEDITED);
+    });
+    if membarrier(PRIVATE_EXPEDITED) != 0 {
+        panic!("membarrier(2): {}", std::io::Error::last_os_error());
+    }
+}
+
 #[no_mangle]
 extern "C" fn kh_host_gettid() -> c_int {
     // SAFETY: no preconditions.

@@ -72,6 +72,17 @@ pub fn ref_sub(count: &AtomicI32, n: i32) -> Option<i32> {
     None
 }
 
+/// The shadow `i` places after another. Shadows are memory of the system's, any of
+/// whose addresses is good; a reference would be good for its own page only.
+///
+/// # Safety
+/// It is in a backed block.
+unsafe fn nth(first: &Page, i: usize) -> &Page {
+    let at = ptr::from_ref(first).expose_provenance() + i * size_of::<Page>();
+    // SAFETY: the contract; shadows outlive every reference to them.
+    unsafe { &*ptr::with_exposed_provenance(at) }
+}
+
 impl<L: Layout, K: Kernel> Shadow<L, K> {
     /// Allocate `1 << order` contiguous pages for an owner, with one
     /// reference. Sleeps only if `gfp` allows it. `None`: no memory, or an
@@ -134,7 +145,7 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
         let order = head.order();
         for i in (0..1usize << order).rev() {
             // SAFETY: a page of this block, which is live until released.
-            let p = unsafe { &*ptr::from_ref(head).add(i) };
+            let p = unsafe { nth(head, i) };
             p.set_low_flags(0);
             // SAFETY: vm_page is never NULL in a live page; the one wiring is
             // dropped here and nowhere else.
@@ -224,7 +235,7 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
             let owner = head.page_type.load(Relaxed);
             for i in (0..1usize << order).rev() {
                 // SAFETY: a page of this live block.
-                let p = unsafe { &*ptr::from_ref(head).add(i) };
+                let p = unsafe { nth(head, i) };
                 p.page_type.store(owner, Relaxed);
                 p.set_low_flags(PG_OWNED);
                 if i > 0 {
