@@ -46,6 +46,8 @@ void	test_dma_threads(struct test *);
 void	test_dma_pool_threads(struct test *);
 /* dma_need_sync.c */
 void	test_dma_need_sync(struct test *);
+/* dma_scattered.c */
+void	test_dma_scattered(struct test *);
 /* dma_sg.c */
 void	test_dma_sg(struct test *);
 void	test_dma_sgtable(struct test *);

@@ -59,6 +59,7 @@ static const struct test_case cases[] = {
 	{ "dma_threads", test_dma_threads },
 	{ "dma_pool_threads", test_dma_pool_threads },
 	{ "dma_need_sync", test_dma_need_sync },
+	{ "dma_scattered", test_dma_scattered },
 	{ "dma_sg", test_dma_sg },
 	{ "dma_sgtable", test_dma_sgtable },
 	{ "dma_set_mask", test_dma_set_mask },

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //! Memory that a device does not reach, where we bounce ourselves (amd64
-//! without an IOMMU): a block below the device's limit takes its place, and
-//! syncs copy. bus_dma(9) would do so too, but page by page, into pages that
+//! without an IOMMU), and kernel memory that is not one piece: a block below the
+//! device's limit takes its place, and syncs copy. bus_dma(9) would do so too, but page by page, into pages that
 //! are not neighbours (a mapping has one address), always all of a mapping, and
 //! it sleeps for its first bounce zone.
 
 use crate::kernel::{alloc_block, phys, put_block};
 use crate::streaming::Entry;
 use crate::sys::{PageRef, SyncOp};
+use core::ffi::c_void;
 use kpi::page::Page;
 use kpi::vm::pfn_to_va;
 
@@ -30,9 +31,23 @@ pub fn get(pa: u64, len: usize, limit: u64) -> Option<Entry> {
     if va(pa).is_null() || va(pa.checked_add(len as u64 - 1)?).is_null() {
         return None;
     }
-    let page = alloc_block(len, limit)?;
-    let e = Entry { pa, bounce: core::ptr::from_ref(page) as usize, ..Entry::streaming(phys(page), len as u64) };
-    copy(&e, 0, len as u64, SyncOp::PREWRITE);
+    take(Entry { pa, ..Entry::streaming(0, len as u64) }, limit)
+}
+
+/// The same for kernel memory at `at`, whose pages are anywhere; it stays where
+/// it is as long as it is mapped (the driver sees to that).
+pub fn get_scattered(at: *const c_void, len: usize, limit: u64) -> Option<Entry> {
+    take(Entry { va: at as usize, ..Entry::streaming(0, len as u64) }, limit)
+}
+
+fn take(e: Entry, limit: u64) -> Option<Entry> {
+    let page = alloc_block(e.len as usize, limit)?;
+    if va(phys(page)).is_null() {
+        put_block(page);
+        return None;
+    }
+    let e = Entry { addr: phys(page), bounce: core::ptr::from_ref(page) as usize, ..e };
+    copy(&e, 0, e.len, SyncOp::PREWRITE);
     Some(e)
 }
 
@@ -47,9 +62,10 @@ pub fn put(e: &Entry) {
 pub fn copy(e: &Entry, offset: u64, len: u64, op: SyncOp) {
     let Some(page) = block(e) else { return };
     let len = len.min(e.len.saturating_sub(offset)) as usize;
-    let (theirs, ours) = (va(e.pa + offset), va(phys(page) + offset));
+    let theirs = if e.va != 0 { (e.va + offset as usize) as *mut u8 } else { va(e.pa + offset) };
+    let ours = va(phys(page) + offset);
     // SAFETY: inside the mapping's memory and its block (`len` is cut), which
-    // the direct map reaches (get()) and which do not overlap. The device and
+    // have addresses (get(), take()) and which do not overlap. The device and
     // the driver write them as the DMA interface says.
     unsafe {
         if op.contains(SyncOp::PREWRITE) {

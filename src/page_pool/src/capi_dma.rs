@@ -231,7 +231,11 @@ fn map(dev: *mut Device, pa: u64, len: usize, op: SyncOp, attrs: c_ulong) -> Opt
     if attrs & MMIO != 0 {
         return None;
     }
-    let e = bounce::get(pa, len, limit)?;
+    map_copy(dev, bounce::get(pa, len, limit)?, op)
+}
+
+/// Keep a mapping of a block that took the memory's place.
+fn map_copy(dev: *mut Device, e: Entry, op: SyncOp) -> Option<u64> {
     let addr = devices::with_new(dev, |c| map_block(c, e, op)).ok().flatten();
     if addr.is_none() {
         bounce::put(&e);
@@ -293,7 +297,15 @@ fn contiguous(va: usize, pa: u64, end: usize) -> bool {
     direct(va) && direct(end - 1) || pages.all(|at| phys(at) == pa + (at - va) as u64)
 }
 
-/// Linux `dma_map_single_attrs`: fails for memory that is not contiguous.
+/// Kernel memory that is in pieces, as malloc(9) may give it: mapped as one by a
+/// copy. There is a direct map, or it is refused.
+fn map_scattered(dev: *mut Device, at: *const c_void, len: usize, op: SyncOp) -> Option<u64> {
+    let limit = devices::with_new(dev, |c| if c.limit > 0 { c.limit } else { c.mask }).ok()?;
+    map_copy(dev, bounce::get_scattered(at, len, limit)?, op)
+}
+
+/// Linux `dma_map_single_attrs`; memory that is not contiguous is copied, as
+/// LinuxKPI's kmalloc() promises what malloc(9) does not keep.
 #[no_mangle]
 pub extern "C" fn lkpirs_dma_map_single(dev: *mut Device, va: *const c_void, len: usize, dir: c_int, attrs: c_ulong) -> u64 {
     static LIMIT: RateLimit = RateLimit::new(1);
@@ -304,13 +316,15 @@ pub extern "C" fn lkpirs_dma_map_single(dev: *mut Device, va: *const c_void, len
         misuse(c"dma: mapping of no memory", va);
         return FAILED;
     };
-    if !contiguous(start, pa, end) {
-        if attrs & NO_WARN == 0 && LIMIT.pass() {
-            klog!("page_pool: {len} bytes at {va:p} are not contiguous in memory\n");
-        }
-        return FAILED;
+    if contiguous(start, pa, end) {
+        return lkpirs_dma_map_phys(dev, pa, len, dir, attrs);
     }
-    lkpirs_dma_map_phys(dev, pa, len, dir, attrs)
+    let Some(dir) = direction(dir) else { return FAILED };
+    let addr = map_scattered(dev, va, len, unless_skipped(attrs, dir.for_device()));
+    if addr.is_none() && attrs & NO_WARN == 0 && LIMIT.pass() {
+        klog!("page_pool: cannot map {len} bytes at {va:p}, which are not contiguous in memory\n");
+    }
+    addr.unwrap_or(FAILED)
 }
 
 /// Linux `dma_unmap_phys`, `_page_attrs`, `_single_attrs`, `_resource`.

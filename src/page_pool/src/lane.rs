@@ -70,10 +70,12 @@ impl Way {
     /// The buckets that are left when all pages are out. Nobody uses the way
     /// any more.
     pub fn close(&self, taker: &mut Taker<Page>, mut free: impl FnMut(PageBucket)) {
+        let first = self.first.swap(ptr::null_mut(), AcqRel);
+        // A way that the consumer never took from is in its first bucket, which
+        // is gone by now if it did.
         // SAFETY: NULL or made from a PageBucket (the invariant).
-        let first = unsafe { self.first.swap(ptr::null_mut(), AcqRel).as_ref() };
-        // A way that the consumer never took from is in its first bucket.
-        taker.end().or(first).into_iter().chain(self.spare()).for_each(&mut free);
+        let last = taker.end().or_else(|| unsafe { first.as_ref() });
+        last.into_iter().chain(self.spare()).for_each(&mut free);
     }
 }
 

@@ -37,7 +37,8 @@ pub struct Entry {
     pub map: usize,
     /// The bus_dma tag, of memory of ours.
     pub tag: usize,
-    /// Where the CPU sees it, of memory of ours.
+    /// Where the CPU sees it: memory of ours, or the driver's if that is not
+    /// one piece and a block is in its place.
     pub va: usize,
     /// What it is.
     pub kind: Kind,

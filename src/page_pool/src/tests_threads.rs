@@ -188,7 +188,7 @@ impl Sys for Host {
     }
     fn entered(&self, _: PageRef) {}
     fn schedule_release(&self) {
-        self.world.empty.lock().unwrap().push(self.me.load(Relaxed).addr());
+        self.world.empty.lock().unwrap().push(self.me.load(Relaxed).expose_provenance());
     }
     fn misuse(&self, what: &'static CStr, _: *const Page) {
         panic!("{what:?}");
