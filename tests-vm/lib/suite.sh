@@ -53,6 +53,7 @@ use_suite() {
 		*) die "suites/$1: unknown line: $name $value" ;;
 		esac
 	done < "$suitedir/$1"
+	s_turns=${set_turns:-$s_turns}
 	suite_script "$1" | sed "s/\$turns/$s_turns/g" > "$work/script"
 }
 
