@@ -55,11 +55,10 @@ case $pool in ours|stub) ;; *) die "POOL is ours or stub" ;; esac
 out=$dir/$pool
 flags=$(sh tools/kld-cflags.sh)
 hosted="-I$root/kldhost/linuxkpi/include -I$root/kldhost/linuxkpi"
-[ "$pool" = ours ] || hosted="-I$root/kldhost/linuxkpi/stub $hosted"
 overlay=-I$root/sys/compat/linuxkpi/common/include
 case $pool in
 ours) flags=$(echo "$flags" | sed "s|$overlay|$overlay $hosted|") ;;
-stub) flags=$(echo "$flags" | sed "s|$overlay|$hosted $overlay|") ;;
+stub) flags=$(echo "$flags -DPOOL_STUB" | sed "s|$overlay|-I$root/kldhost/linuxkpi/stub $overlay $hosted|") ;;
 esac
 flags="$flags -DCONFIG_ARCH_DMA_ADDR_T_64BIT=1 -DCONFIG_PAGE_POOL_STATS=1"
 
@@ -74,6 +73,7 @@ build() {
 	rm -rf "$out"
 	mkdir -p "$out"
 	: > "$out/opt_ddb.h"
+	[ "$pool" = ours ] || compile kldhost/linuxkpi/stub/pool.c hosted_stub
 	for f in kldhost/linuxkpi/src/*.c; do compile "$f" "hosted_$(basename "$f" .c)"; done
 	# Ours for a LinuxKPI, which this one is.
 	compile sys/compat/linuxkpi/common/src/linux_skbuff.c hosted_skb "-I$out"
