@@ -16,7 +16,8 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
-#define	PLACES	256		/* a power of 2; threads in sections */
+#define	PLACES	1024		/* a power of 2 */
+#define	PROBES	8		/* where a thread's place can be */
 
 static struct place {
 	volatile uintptr_t td;		/* who has it, or 0 */
@@ -25,38 +26,44 @@ static struct place {
 } places[PLACES] __aligned(CACHE_LINE_SIZE);
 static volatile u_int generation = 1;
 
-/* This thread's place, or where it can have one. */
 static struct place *
-find(uintptr_t td, bool new)
+probe(uintptr_t td, u_int i)
 {
-	u_int at = td / 64, i;
+	return (&places[(td / 64 * 31 + i) % PLACES]);
+}
 
-	for (i = 0; i < PLACES; i++) {
-		struct place *p = &places[(at + i) % PLACES];
+/* This thread's place; NULL if it has none. */
+static struct place *
+find(uintptr_t td)
+{
+	for (u_int i = 0; i < PROBES; i++)
+		if (probe(td, i)->td == td)
+			return (probe(td, i));
+	return (NULL);
+}
 
-		if (p->td == td)
-			return (p);
-		/* Others' places come and go, one's own does not: it may be
-		 * behind a place that is free now. */
-	}
-	if (!new)
-		return (NULL);
-	for (i = 0; i < PLACES; i++) {
-		struct place *p = &places[(at + i) % PLACES];
+static struct place *
+take(uintptr_t td)
+{
+	for (u_int i = 0; i < PROBES; i++) {
+		struct place *p = probe(td, i);
 
 		if (p->td == 0 && atomic_cmpset_ptr(&p->td, 0, td))
 			return (p);
 	}
-	panic("rcu: more than %d threads in sections", PLACES);
+	panic("rcu: too many threads in sections");
 }
 
 void
 rcu_read_lock(void)
 {
-	struct place *p = find((uintptr_t)curthread, true);
+	struct place *p = find((uintptr_t)curthread);
 
-	if (p->depth++ == 0)
+	if (p == NULL) {
+		p = take((uintptr_t)curthread);
 		p->since = generation;
+	}
+	p->depth++;
 	/* What is read in the section is read after this is seen. */
 	atomic_thread_fence_seq_cst();
 }
@@ -64,7 +71,7 @@ rcu_read_lock(void)
 void
 rcu_read_unlock(void)
 {
-	struct place *p = find((uintptr_t)curthread, false);
+	struct place *p = find((uintptr_t)curthread);
 
 	KASSERT(p != NULL && p->depth > 0, ("rcu_read_unlock without lock"));
 	if (--p->depth == 0) {
