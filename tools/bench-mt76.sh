@@ -94,7 +94,7 @@ sorted() { # EXPRESSION QUANTILE
 	    awk -v q="$2" '{ a[NR] = $1 } END { printf "%s", a[int((NR - 1) * q + 1.5)] }'
 }
 instructions=
-if command -v valgrind >/dev/null 2>&1; then instructions=yes; else echo "bench-mt76: no valgrind, so no instructions"; fi
+[ "${INSTRUCTIONS:-}" = no ] || if command -v valgrind >/dev/null 2>&1; then instructions=yes; else echo "bench-mt76: no valgrind, so no instructions"; fi
 echo "a frame of $LEN bytes through mt76_dma_rx_poll() until it is freed; $ROUNDS rounds"
 printf '%-8s %-6s %12s %8s %8s %8s %12s   %s\n' freed pool instructions buffers ns cycles frames/s "stub against ours: instructions, buffers, time (p10..p90)"
 column=1

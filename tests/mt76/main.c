@@ -22,13 +22,13 @@ struct job {
 	struct air	*air;
 	struct stack	stack;
 	struct test_dev	*dev;
-	uint64_t	resets, echoes;
+	uint64_t	resets, echoes, bounced;
 	sbintime_t	took;
 };
 
 /* Sums of all turns. */
 static struct {
-	uint64_t	rx, tx, resets, echoes, interrupts, longs, thrown, late;
+	uint64_t	rx, tx, resets, echoes, interrupts, longs, thrown, late, bounced;
 	sbintime_t	took;
 	struct page_pool_stats stats;
 } sums;
@@ -61,6 +61,8 @@ done(struct job *j, uint64_t *progress)
 	    s->tx_done + s->tx_dropped == j->o->tx &&
 	    j->dev->seen + j->air->rx_thrown == j->o->rx);
 }
+/* Commands and pieces of firmware whose descriptors nobody has looked at yet. */
+#define	FEW		32
 #define	LATE(j)		((j)->dev->seen - (j)->stack.rx)
 
 static int
@@ -102,6 +104,9 @@ traffic(struct job *j)
 				return (-error);
 			j->echoes++;
 		}
+		/* Nothing else needs syncs here, and a frame whose page does is
+		 * one of hundreds. */
+		j->bounced = MAX(j->bounced, lkpirs_pool_stat("need_sync"));
 		pause_sbt("traffic", 200 * SBT_1US, 0, C_HARDCLOCK);
 	}
 	j->took = moved - start;
@@ -131,6 +136,8 @@ verdict(struct job *j)
 		check(a->tx_sum == s->tx_sum, "sum of sent", a->tx_sum, s->tx_sum);
 		check(s->tx_dropped == 0, "not sent", s->tx_dropped, 0);
 	}
+	/* Received frames never bounce; skbs that are sent lie anywhere. */
+	check(j->o->tx != 0 || j->bounced <= FEW, "bounced", j->bounced, FEW);
 	check(a->rx_long != 0 || j->o->rx < 1000, "long frames", a->rx_long, 0);
 	check(chip_counts[COUNT_BAD_DMA] + chip_counts[COUNT_BAD_COMMANDS] +
 	    chip_counts[COUNT_BAD_IMAGES] + chip_counts[COUNT_BAD_RINGS] == 0,
@@ -155,6 +162,7 @@ add_up(struct job *j)
 	sums.longs += j->air->rx_long;
 	sums.thrown += j->air->rx_thrown;
 	sums.late += LATE(j);
+	sums.bounced = MAX(sums.bounced, j->bounced);
 	sums.took += j->took;
 }
 
@@ -223,10 +231,12 @@ report(void)
 	    (uintmax_t)sums.stats.alloc_stats.slow, (uintmax_t)r->cached,
 	    (uintmax_t)r->ring, (uintmax_t)(r->ring_full + r->released_refcnt));
 	printf("mt76_test: %ju interrupts, %ju commands answered, %ju frames of "
-	    "several buffers; %ju resets, which threw %ju frames away; %ju late\n",
+	    "several buffers; %ju resets, which threw %ju frames away; %ju late; "
+	    "%ju mappings bounced at most\n",
 	    (uintmax_t)sums.interrupts, (uintmax_t)sums.echoes,
 	    (uintmax_t)sums.longs, (uintmax_t)sums.resets,
-	    (uintmax_t)sums.thrown, (uintmax_t)sums.late);
+	    (uintmax_t)sums.thrown, (uintmax_t)sums.late,
+	    (uintmax_t)sums.bounced);
 	if (sums.took != 0)
 		printf("mt76_test: %ju frames a second, both ways\n",
 		    (uintmax_t)((sums.rx + sums.tx) * 1000000 /
