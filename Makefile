@@ -7,6 +7,7 @@
 #   make test       everything that CI runs
 #   make test-mt76  Linux's mt76 core on our klds in kldhost (MT76_ARGS, RUN_ARGS;
 #                   POOL=stub: on FreeBSD's design of a page_pool)
+#   make bench-mt76 what a received frame costs there
 #   make bench      measure (obj/bench.json)
 #   make soak       50 million buffers of random pools over eight threads
 #                   (BUFFERS, SEED; FREEBSD_KERNEL=PATH: there, five minutes)
@@ -54,6 +55,9 @@ test-mt76: setup
 bench: setup
 	@$(SH) tools/bench.sh
 
+bench-mt76: setup
+	@$(SH) tools/bench-mt76.sh
+
 soak: setup
 	@$(SH) tools/soak.sh
 
@@ -84,4 +88,4 @@ unload deinstall:
 clean:
 	rm -rf obj target
 
-.PHONY: all setup klds kldhost run test test-mt76 bench soak sanitize fuzz print-kld-cflags kld linuxkpi mt76 load unload install deinstall drm-check clean
+.PHONY: all setup klds kldhost run test test-mt76 bench bench-mt76 soak sanitize fuzz print-kld-cflags kld linuxkpi mt76 load unload install deinstall drm-check clean

@@ -5,10 +5,9 @@
 set -u
 . "$(dirname "$0")/tap.sh"
 # Fetches and builds, which has its own way to fail.
-sh tools/test-mt76.sh > "$work/first" 2>&1
+MT76_ARGS="rx=1000 tx=100" sh tools/test-mt76.sh
 status=$?
-cat "$work/first"
-[ $status != 77 ] || exit 77
+[ $status = 0 ] || exit $status
 all='RESULT frames_rx=[0-9]* frames_tx=[0-9]* recycled_pct=\(99\|100\).[0-9]* in_flight=0 dma_maps=0 nobody=0$'
 mt76() { MT76_ARGS=$1 RUN_ARGS=${2:-} says 0 "$all" sh tools/test-mt76.sh; }
 

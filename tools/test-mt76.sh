@@ -8,8 +8,6 @@
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
-KLDS="lkpi_page page_pool mt76" sh tools/build.sh klds
-sh tools/build.sh kldhost
 . tools/headers.sh
 ARCH=amd64
 . tools/arch.sh
@@ -21,6 +19,7 @@ core="dma mmio util tx agg-rx mcu mac80211 eeprom trace"
 die() { echo "test-mt76: $1" >&2; exit 1; }
 # Without Linux's source there is nothing to be tested.
 none() { echo "test-mt76: skipped: $1" >&2; exit 77; }
+[ -z "${SYSDIR:-}" ] || none "kldhost is no kernel of SYSDIR's"
 mkdir -p "$dir"
 
 # What tools/bench.sh has unpacked lacks drivers.
@@ -49,6 +48,8 @@ fetch() {
 	rm -rf "$dir/fetch"
 }
 [ -f "$dir/$package/version" ] || fetch
+KLDS="lkpi_page page_pool mt76" sh tools/build.sh klds
+sh tools/build.sh kldhost
 
 pool=${POOL:-ours}
 case $pool in ours|stub) ;; *) die "POOL is ours or stub" ;; esac

@@ -26,13 +26,13 @@ step "loom models" env RUSTFLAGS="--cfg loom" RUSTC="$KLD_RUSTC" "$KLD_CARGO" te
     -p lkpi_page -p page_pool --lib --target-dir target/loom loom
 step "klds in kldhost" sh tests/klds.sh
 step "self-tests in kldhost" sh tests/kldhost.sh
-echo "== Linux's mt76 core, a million frames"
+echo "== Linux's mt76 core in kldhost"
 status=0
-MT76_ARGS="rx=1000000 tx=200000 resets=3" RUN_ARGS= POOL= sh tools/test-mt76.sh || status=$?
+env -u MT76_ARGS -u RUN_ARGS -u POOL sh tests/mt76.sh || status=$?
 case $status in
 0) passed=$((passed + 1)) ;;
 77) skipped=$((skipped + 1)) ;;
-*) failed=$((failed + 1)); echo "FAILED: Linux's mt76 core, a million frames" ;;
+*) failed=$((failed + 1)); echo "FAILED: Linux's mt76 core in kldhost" ;;
 esac
 step "soak, a million buffers" env BUFFERS=1000000 FREEBSD_KERNEL= sh tools/soak.sh
 echo "== klds on FreeBSD kernels"
