@@ -96,13 +96,13 @@ struct desc {
 static void
 fill(uint8_t *p, size_t at, size_t n, size_t body, uint32_t serial)
 {
-	const size_t head = RXD_SIZE + FRAME_HEADER, len = head + body;
+	const size_t head = AIR_RXD + FRAME_HEADER, len = head + body;
 	const struct frame_body b = { serial, body };
 	uint32_t end = serial ^ FRAME_END;
 	size_t i;
 
 	if (at == 0) {
-		struct ieee80211_hdr *h = (void *)(p + RXD_SIZE);
+		struct ieee80211_hdr *h = (void *)(p + AIR_RXD);
 
 		memset(p, 0, head);
 		le32enc(p, len | (uint32_t)PKT_NORMAL << 27);
@@ -148,7 +148,7 @@ receive(struct air *a, struct ring *r, uint32_t serial)
 {
 	struct chip *c = &a->chip;
 	size_t body = serial % LONG == 0 ? LONG_BODY : 64 + serial % 1400;
-	size_t len = RXD_SIZE + FRAME_HEADER + body, at, n, room = 0;
+	size_t len = AIR_RXD + FRAME_HEADER + body, at, n, room = 0;
 	struct desc *d;
 	uint32_t i;
 	uint8_t *p;

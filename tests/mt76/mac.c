@@ -31,6 +31,9 @@ mac_tx_prepare(struct mt76_dev *dev, void *txwi, enum mt76_txq_id qid __unused,
 	mt76_tx_skb_cb(info->skb)->pktid =
 	    mt76_tx_status_skb_add(dev, wcid, info->skb);
 	memset(txwi, 0, TXWI_SIZE);
+	/* Length and station; the status comes with the token. */
+	le32enc(p, TXD_SIZE + info->skb->len);
+	le32enc(p + 4, wcid->idx);
 	le16enc(p + TXP, token | TXP_VALID);
 	le32enc(p + TXP_PIECE, info->buf[1].addr);
 	le16enc(p + TXP_PIECE + 4, info->buf[1].len | TXP_LAST);
@@ -88,18 +91,23 @@ tokens_back(struct mt76_dev *dev, const u8 *data, int len)
 {
 	struct mt76_txwi_cache *t;
 	bool wake = false;
-	int n = le16dec(data + 2) & 0x7ff;
+	int n = le16dec(data + 2) & 0x7ff, at;
 
 	/* The descriptors of these frames are done as well. */
 	mt76_queue_tx_cleanup(container_of(dev, struct test_dev, mt76),
 	    dev->phy.q_tx[MT_TXQ_PSD], false);
-	WARN_ON(8 + 4 * n > len);
-	for (int i = 0; i < n; i++) {
-		t = mt76_token_release(dev, le32dec(data + 8 + 4 * i) >> 16,
-		    &wake);
+	for (at = 8; n > 0 && at + 4 <= len; at += 4) {
+		uint32_t word = le32dec(data + at);
+
+		/* A station's number, for those that follow. */
+		if ((word & 1u << 31) != 0)
+			continue;
+		n--;
+		t = mt76_token_release(dev, word >> 16, &wake);
 		if (t != NULL)
 			sent(dev, t);
 	}
+	WARN_ON(n != 0);
 	if (wake)
 		mt76_set_tx_blocked(dev, false);
 	mt76_worker_schedule(&dev->tx_worker);
@@ -143,7 +151,7 @@ rx_frame(struct test_dev *td, enum mt76_rxq_id q, struct sk_buff *skb)
 	struct ieee80211_hdr *h;
 
 	memset(s, 0, sizeof(*s));
-	if (skb_pull(skb, RXD_SIZE) == NULL ||
+	if (skb_pull(skb, AIR_RXD) == NULL ||
 	    skb_headlen(skb) < FRAME_HEADER) {
 		dev_kfree_skb(skb);
 		return;

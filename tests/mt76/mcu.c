@@ -10,7 +10,7 @@ enum {
 	REG_READ = 0xc0, SCATTER = 0xee,
 	QUERY = 0, NA = 3,
 	/* An event: RXD, then its header. */
-	EVENT_SEQ = RXD_SIZE + 5, EVENT_RESULT = RXD_SIZE + 8, EVENT = 36,
+	EVENT_SEQ = AIR_RXD + 5, EVENT_RESULT = AIR_RXD + 8, EVENT = 36,
 };
 #define	CMD(id, query)	((query) << 8 | (id))
 

@@ -138,10 +138,10 @@ measure_receive(unsigned n)
 	for (; n > 0; n--, m.next++) {
 		struct mt76_desc *d = &q->desc[m.dma];
 		u8 *p = (u8 *)PHYS_TO_DMAP(le32toh(d->buf0));
-		struct ieee80211_hdr *h = (void *)(p + RXD_SIZE);
+		struct ieee80211_hdr *h = (void *)(p + AIR_RXD);
 
 		must((le32toh(d->ctrl) & MT_DMA_CTL_DMA_DONE) == 0, "ring is full");
-		memset(p, 0, RXD_SIZE + FRAME_HEADER);
+		memset(p, 0, AIR_RXD + FRAME_HEADER);
 		le32enc(p, m.len | (uint32_t)PKT_NORMAL << 27);
 		h->frame_control = htole16(IEEE80211_FTYPE_DATA |
 		    IEEE80211_STYPE_QOS_DATA | IEEE80211_FCTL_FROMDS);

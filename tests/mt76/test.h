@@ -22,7 +22,7 @@
 #include <kmod/mt76sim/chip.h>
 
 /* What an RX descriptor has in front of a frame, and its packet types. */
-#define	RXD_SIZE	24
+#define	AIR_RXD	24
 #define	RXD_LEN		GENMASK(15, 0)
 #define	RXD_TYPE	GENMASK(31, 27)
 #define	PKT_NORMAL	2
