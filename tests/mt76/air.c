@@ -15,6 +15,7 @@
 #define	LONG		997	/* one of so many is longer than two buffers */
 #define	LONG_BODY	4800
 #define	BATCH		64
+#define	AMSDU		64	/* one of so many groups is an A-MSDU */
 
 /* --- memory by DMA address, which is the physical one --- */
 
@@ -94,8 +95,10 @@ struct desc {
 
 /* Bytes of a frame from `at' on: what a buffer takes of it. */
 static void
-fill(uint8_t *p, size_t at, size_t n, size_t body, uint32_t serial)
+fill(const struct air *a, uint8_t *p, size_t at, size_t n, size_t body,
+    uint32_t serial)
 {
+	const u_int part = serial - a->serial;
 	const size_t head = AIR_RXD + FRAME_HEADER, len = head + body;
 	const struct frame_body b = { serial, body };
 	uint32_t end = serial ^ FRAME_END;
@@ -107,12 +110,15 @@ fill(uint8_t *p, size_t at, size_t n, size_t body, uint32_t serial)
 		memset(p, 0, head);
 		le32enc(p, len | (uint32_t)PKT_NORMAL << 27);
 		le32enc(p + 4, serial);
+		if (a->amsdu)
+			le32enc(p + 8, AIR_AMSDU | (part == 0 ? AIR_FIRST : 0) |
+			    (part == 7 ? AIR_LAST : 0));
 		h->frame_control = htole16(IEEE80211_FTYPE_DATA |
 		    IEEE80211_STYPE_QOS_DATA | IEEE80211_FCTL_FROMDS);
 		memcpy(h->addr1, "\x02\x0c\x43\x76\x76\x00", 6);
 		memcpy(h->addr2, "\x02\x00\x00\x00\x00\x01", 6);
 		memcpy(h->addr3, "\x02\x00\x00\x00\x00\x01", 6);
-		h->seq_ctrl = htole16((serial & 0xfff) << 4);
+		h->seq_ctrl = htole16((a->sn + (a->amsdu ? 0 : part)) << 4);
 		memcpy(p + head, &b, sizeof(b));
 	}
 	if (serial % FRAME_FULL == 0)
@@ -125,15 +131,23 @@ fill(uint8_t *p, size_t at, size_t n, size_t body, uint32_t serial)
 			p[len - sizeof(end) + i - at] = ((uint8_t *)&end)[i];
 }
 
-/* The order of the next eight: pairs change places in every other group. */
+/* The order of the next eight: pairs change places in every other group.  An
+ * A-MSDU's parts have one sequence number, and mt76 keeps an unfinished one. */
 static void
 next_group(struct air *a)
 {
+	bool swap;
 	u_int i;
 
-	a->serial += a->ngroup == 0 ? 0 : 8;
+	if (a->ngroup != 0) {
+		a->serial += 8;
+		a->sn += a->amsdu ? 1 : 8;
+	}
+	a->amsdu = a->serial / 8 % AMSDU == AMSDU - 1 &&
+	    a->rx_want - a->rx_sent >= 16;
+	swap = a->serial / 8 % 2 != 0 && !a->amsdu;
 	for (i = 0; i < 8; i++)
-		a->group[i] = a->serial / 8 % 2 == 0 ? i : i ^ 1;
+		a->group[i] = swap ? i ^ 1 : i;
 	a->ngroup = 8;
 	a->at = 0;
 }
@@ -172,7 +186,7 @@ receive(struct air *a, struct ring *r, uint32_t serial)
 		if (p == NULL)
 			a->bad_rx++;
 		else
-			fill(p, at, n, body, serial);
+			fill(a, p, at, n, body, serial);
 		atomic_store_rel_32(&d->ctrl, htole32(CTL_DONE | n << 16 |
 		    (at + n == len ? CTL_LAST0 : 0)));
 		r->dma = (r->dma + 1) % r->size;

@@ -149,6 +149,7 @@ rx_frame(struct test_dev *td, enum mt76_rxq_id q, struct sk_buff *skb)
 	struct mt76_dev *dev = &td->mt76;
 	struct mt76_rx_status *s = (struct mt76_rx_status *)skb->cb;
 	struct ieee80211_hdr *h;
+	uint32_t flags = skb_headlen(skb) >= AIR_RXD ? le32dec(skb->data + 8) : 0;
 
 	memset(s, 0, sizeof(*s));
 	if (skb_pull(skb, AIR_RXD) == NULL ||
@@ -165,6 +166,10 @@ rx_frame(struct test_dev *td, enum mt76_rxq_id q, struct sk_buff *skb)
 	s->nss = 2;
 	s->chains = 3;
 	s->chain_signal[0] = s->chain_signal[1] = -45;
+	s->amsdu = (flags & AIR_AMSDU) != 0;
+	s->first_amsdu = (flags & AIR_FIRST) != 0;
+	s->last_amsdu = (flags & AIR_LAST) != 0;
+	td->amsdu_parts += s->amsdu;
 	s->seqno = IEEE80211_SEQ_TO_SN(le16toh(h->seq_ctrl));
 	s->qos_ctl = *ieee80211_get_qos_ctl(h);
 	s->aggr = true;

@@ -28,7 +28,7 @@ struct job {
 
 /* Sums of all turns. */
 static struct {
-	uint64_t	rx, tx, resets, echoes, interrupts, longs, thrown, late, bounced;
+	uint64_t	rx, tx, resets, echoes, interrupts, longs, parts, thrown, late, bounced;
 	sbintime_t	took;
 	struct page_pool_stats stats;
 } sums;
@@ -139,6 +139,8 @@ verdict(struct job *j)
 	/* Received frames never bounce; skbs that are sent lie anywhere. */
 	check(j->o->tx != 0 || j->bounced <= FEW, "bounced", j->bounced, FEW);
 	check(a->rx_long != 0 || j->o->rx < 1000, "long frames", a->rx_long, 0);
+	check(j->dev->amsdu_parts != 0 || j->o->rx < 1000, "A-MSDUs",
+	    j->dev->amsdu_parts, 0);
 	check(chip_counts[COUNT_BAD_DMA] + chip_counts[COUNT_BAD_COMMANDS] +
 	    chip_counts[COUNT_BAD_IMAGES] + chip_counts[COUNT_BAD_RINGS] == 0,
 	    "the chip complains", chip_counts[COUNT_BAD_DMA] +
@@ -160,6 +162,7 @@ add_up(struct job *j)
 	sums.echoes += j->echoes;
 	sums.interrupts += j->dev->interrupts;
 	sums.longs += j->air->rx_long;
+	sums.parts += j->dev->amsdu_parts;
 	sums.thrown += j->air->rx_thrown;
 	sums.late += LATE(j);
 	sums.bounced = MAX(sums.bounced, j->bounced);
@@ -231,10 +234,10 @@ report(void)
 	    (uintmax_t)sums.stats.alloc_stats.slow, (uintmax_t)r->cached,
 	    (uintmax_t)r->ring, (uintmax_t)(r->ring_full + r->released_refcnt));
 	printf("mt76_test: %ju interrupts, %ju commands answered, %ju frames of "
-	    "several buffers; %ju resets, which threw %ju frames away; %ju late; "
+	    "several buffers, %ju in A-MSDUs; %ju resets, which threw %ju frames away; %ju late; "
 	    "%ju mappings bounced at most\n",
 	    (uintmax_t)sums.interrupts, (uintmax_t)sums.echoes,
-	    (uintmax_t)sums.longs, (uintmax_t)sums.resets,
+	    (uintmax_t)sums.longs, (uintmax_t)sums.parts, (uintmax_t)sums.resets,
 	    (uintmax_t)sums.thrown, (uintmax_t)sums.late,
 	    (uintmax_t)sums.bounced);
 	if (sums.took != 0)

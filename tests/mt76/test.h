@@ -25,6 +25,9 @@
 #define	AIR_RXD	24
 #define	RXD_LEN		GENMASK(15, 0)
 #define	RXD_TYPE	GENMASK(31, 27)
+#define	AIR_AMSDU	BIT(0)		/* of the third word: a part of one, */
+#define	AIR_FIRST	BIT(1)
+#define	AIR_LAST	BIT(2)
 #define	PKT_NORMAL	2
 #define	PKT_TXRX_NOTIFY	6
 #define	PKT_EVENT	7
@@ -60,6 +63,8 @@ struct air {
 	uint32_t	serial;		/* the next group's first */
 	uint8_t		group[8];	/* the order of its frames */
 	u_int		ngroup, at;
+	bool		amsdu;		/* the group is one A-MSDU */
+	uint16_t	sn;		/* the group's first sequence number */
 	volatile uint64_t *taken;	/* by the stack; */
 	u_int		ahead;		/* at most so many are not taken yet */
 	/* Frames from the host: */
@@ -82,6 +87,7 @@ struct test_dev {
 	uint64_t	interrupts;
 	struct ieee80211_sta *sta;
 	uint64_t	seen;		/* frames in mac_rx_skb() */
+	uint64_t	amsdu_parts;	/* among them */
 	/* The data queue's pool: what it did, but for what resets did. */
 	struct page_pool_stats stats;
 };
