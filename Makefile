@@ -5,6 +5,9 @@
 #                   default: this machine's on FreeBSD, else amd64)
 #   make run        build, load, move millions of buffers, unload, check
 #   make test       everything that CI runs
+#   make test-mt76  Linux's mt76 core on our klds in kldhost (MT76_ARGS, RUN_ARGS;
+#                   POOL=stub: on FreeBSD's design of a page_pool)
+#   make bench-mt76 what a received frame costs there
 #   make bench      measure (obj/bench.json)
 #   make soak       50 million buffers of random pools over eight threads
 #                   (BUFFERS, SEED; FREEBSD_KERNEL=PATH: there, five minutes)
@@ -23,7 +26,8 @@
 SH=	ARCH='$(ARCH)' SYSDIR='$(SYSDIR)' KERNBUILDDIR='$(KERNBUILDDIR)' \
 	FREEBSD_KERNEL='$(FREEBSD_KERNEL)' BENCH='$(BENCH)' DRIVERS='$(DRIVERS)' \
 	BUFFERS='$(BUFFERS)' SEED='$(SEED)' SANITIZER='$(SANITIZER)' \
-	FUZZ_SECONDS='$(FUZZ_SECONDS)' sh
+	FUZZ_SECONDS='$(FUZZ_SECONDS)' MT76_ARGS='$(MT76_ARGS)' \
+	RUN_ARGS='$(RUN_ARGS)' POOL='$(POOL)' sh
 
 # BSD make would work in obj/ because it is there.
 .OBJDIR: ./
@@ -45,8 +49,14 @@ run: setup
 test: setup
 	@$(SH) tools/test.sh
 
+test-mt76: setup
+	@$(SH) tools/test-mt76.sh
+
 bench: setup
 	@$(SH) tools/bench.sh
+
+bench-mt76: setup
+	@$(SH) tools/bench-mt76.sh
 
 soak: setup
 	@$(SH) tools/soak.sh
@@ -78,4 +88,4 @@ unload deinstall:
 clean:
 	rm -rf obj target
 
-.PHONY: all setup klds kldhost run test bench soak sanitize fuzz print-kld-cflags kld linuxkpi mt76 load unload install deinstall drm-check clean
+.PHONY: all setup klds kldhost run test test-mt76 bench bench-mt76 soak sanitize fuzz print-kld-cflags kld linuxkpi mt76 load unload install deinstall drm-check clean

@@ -26,13 +26,21 @@ step "loom models" env RUSTFLAGS="--cfg loom" RUSTC="$KLD_RUSTC" "$KLD_CARGO" te
     -p lkpi_page -p page_pool --lib --target-dir target/loom loom
 step "klds in kldhost" sh tests/klds.sh
 step "self-tests in kldhost" sh tests/kldhost.sh
+echo "== Linux's mt76 core in kldhost"
+status=0
+env -u MT76_ARGS -u RUN_ARGS -u POOL sh tests/mt76.sh || status=$?
+case $status in
+0) passed=$((passed + 1)) ;;
+77) skipped=$((skipped + 1)) ;;
+*) failed=$((failed + 1)); echo "FAILED: Linux's mt76 core in kldhost" ;;
+esac
 step "soak, a million buffers" env BUFFERS=1000000 FREEBSD_KERNEL= sh tools/soak.sh
 echo "== klds on FreeBSD kernels"
 status=0
 tests-vm/run --quick || status=$?
 case $status in
 0) passed=$((passed + 1)) ;;
-77) skipped=1 ;;
+77) skipped=$((skipped + 1)) ;;
 *) failed=$((failed + 1)); echo "FAILED: klds on FreeBSD kernels" ;;
 esac
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -167,6 +167,7 @@ test_pad(struct test *t)
 {
 	struct page_pool *pool = mt76_pool(t);
 	struct sk_buff *skb;
+	uint8_t *va;
 
 	if (pool == NULL)
 		return;
@@ -190,6 +191,20 @@ test_pad(struct test *t)
 		EXPECT(__skb_pad(skb, -1, false) == -EINVAL && skb->len == 1000);
 		EXPECT(skb_pad(skb, -1) == -EINVAL);
 	}
+	/* Behind a fragment, which moves into the head. */
+	skb = mt76_skb(t, pool, 1000);
+	va = skb != NULL ? mt76_buf(t, pool) : NULL;
+	if (va != NULL) {
+		skb_add_rx_frag(skb, 0, virt_to_head_page(va),
+		    va - (uint8_t *)page_address(virt_to_head_page(va)), 500,
+		    BUF_SIZE);
+		EXPECT(__skb_pad(skb, 10, false) == 0 && skb->len == 1500);
+		EXPECT(!skb_is_nonlinear(skb) && skb_tailroom(skb) >= 10);
+		EXPECT(mt76_pattern(skb->data, 64, 1000));
+		EXPECT(mt76_pattern(skb->data + 1000, 0, 500));
+		EXPECT(skb->data[1500] == 0 && skb->data[1509] == 0);
+	}
+	kfree_skb(skb);
 	page_pool_destroy(pool);
 }
 

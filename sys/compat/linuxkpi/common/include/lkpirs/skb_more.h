@@ -119,6 +119,8 @@ lkpirs_pskb_expand_head(struct sk_buff *skb, int nhead, int ntail, gfp_t gfp)
 }
 #define	pskb_expand_head	lkpirs_pskb_expand_head
 
+#include <lkpirs/skb_frags.h>
+
 /* At least headroom bytes in front: before a header is pushed. */
 static inline int
 lkpirs_skb_cow_head(struct sk_buff *skb, unsigned int headroom)
@@ -186,7 +188,6 @@ skb_put_padto(struct sk_buff *skb, unsigned int len)
 	return (error);
 }
 
-#include <lkpirs/skb_frags.h>
 #include <lkpirs/skb_queue.h>
 
 #endif /* _LKPIRS_SKB_MORE_H_ */
