@@ -11,7 +11,8 @@
 #   make bench      measure (obj/bench.json)
 #   make soak       50 million buffers of random pools over eight threads
 #                   (BUFFERS, SEED; FREEBSD_KERNEL=PATH: there, five minutes)
-#   make sanitize   under ThreadSanitizer and AddressSanitizer (SANITIZER, BUFFERS)
+#   make sanitize   under ThreadSanitizer and AddressSanitizer, or Miri (SANITIZER,
+#                   BUFFERS)
 #   make fuzz       ten minutes of call sequences (FUZZ_SECONDS)
 #   make kld SRC=x.c OUT=x.ko   build a kld of yours against our headers
 #   make linuxkpi   LinuxKPI with our struct page, from the tree of a system

@@ -3,7 +3,8 @@
 # make sanitize: a million buffers over eight threads on pools that come and go
 # (src/page_pool/src/tests_threads.rs), and the crates' other tests, under
 # ThreadSanitizer and AddressSanitizer.
-#   SANITIZER  thread or address: only that
+#   SANITIZER  thread or address: only that; miri: the tests that do not take
+#              hours, in Rust's interpreter, with a nightly toolchain that has it
 #   BUFFERS    instead of a million
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -27,11 +28,24 @@ crates() {
 	echo "sanitize: $sanitizer: $buffers buffers, no report"
 }
 
+interpret() {
+	cargo +nightly miri --version >/dev/null 2>&1 || {
+		echo "sanitize: no Miri: rustup toolchain install nightly --component miri" >&2
+		exit 1
+	}
+	# Tests leave memory; kernels hand out memory by its address.
+	MIRIFLAGS="-Zmiri-disable-isolation -Zmiri-permissive-provenance -Zmiri-ignore-leaks" \
+	    BUFFERS=${BUFFERS:-200} cargo +nightly miri test --quiet -p page_pool -p lkpi_page --lib \
+	    --target-dir target/miri
+	echo "sanitize: miri: no report"
+}
+
 for what in ${SANITIZER:-thread address}; do
 	case $what in
 	# Locks of an std that is not instrumented order nothing.
 	thread) crates thread -Zbuild-std=std,panic_unwind,test ;;
 	address) crates address ;;
-	*) echo "sanitize: SANITIZER is thread or address" >&2; exit 2 ;;
+	miri) interpret ;;
+	*) echo "sanitize: SANITIZER is thread, address or miri" >&2; exit 2 ;;
 	esac
 done

@@ -66,6 +66,7 @@ fn check_all(ranges: &[(Pfn, Pfn)]) {
     check_machine::<Sparse>(Kind::Sparse, ranges);
 }
 
+#[cfg_attr(miri, ignore = "hours")]
 #[test]
 fn machines_with_oddities() {
     check_all(&[(0x100, 0x4100), (0x5000, 0x6000)]);
@@ -90,6 +91,7 @@ fn an_index_is_not_relative_to_a_segment() {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #[cfg_attr(miri, ignore = "hours")]
     #[test]
     fn any_machine(gaps in proptest::collection::vec((1usize..300, 1usize..300), 1..12), first in 1usize..5000) {
         let mut at = first;
@@ -112,6 +114,7 @@ fn errors(s: &Shadow<Dense, Fake>) -> Vec<Misuse> {
     std::mem::take(&mut s.kernel().books.lock().unwrap().misuse)
 }
 
+#[cfg_attr(miri, ignore = "hours")]
 #[test]
 fn blocks_of_every_order() {
     let (_a, s) = small();
@@ -289,6 +292,7 @@ fn fictitious_ranges_come_and_go() {
     assert!(s.page(0x1500).is_some());
 }
 
+#[cfg_attr(miri, ignore = "hours")]
 #[test]
 fn failing_allocations_leave_everything_as_it_was() {
     let mut n = 0;
@@ -317,6 +321,7 @@ fn failing_allocations_leave_everything_as_it_was() {
     assert!(n >= 7, "the page, a chunk and its addresses, four blocks: {n}");
 }
 
+#[cfg_attr(miri, ignore = "its array of vm_pages is not there")]
 #[test]
 fn memory_follows_use() {
     // 64 GiB; 32 MiB of buffers in 1 MiB pieces all over it.

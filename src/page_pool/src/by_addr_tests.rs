@@ -33,6 +33,7 @@ mod list {
     proptest! {
         /// Whatever is in it is found by each of its pages, nothing else is,
         /// through growth and removal.
+        #[cfg_attr(miri, ignore = "hours")]
         #[test]
         fn same_as_a_list(ops in prop::collection::vec((0..3usize, 1..3usize, 0..600u64, 0..3u32), 1..900)) {
             let (t, mut w) = (ByAddr::default(), Writer::new());
@@ -77,6 +78,7 @@ mod list {
 
     /// Without memory for a larger array it fills up to seven eighths, and
     /// says no then.
+    #[cfg_attr(miri, ignore = "hours")]
     #[test]
     fn no_memory() {
         struct Once(Cell<bool>);

@@ -202,6 +202,7 @@ mod random {
             ..ProptestConfig::default()
         })]
 
+        #[cfg_attr(miri, ignore = "hours")]
         #[test]
         fn pool_and_model_agree(ops in prop::collection::vec(op(), 1..400), mapped in any::<bool>(), scrub in any::<bool>(),
             watch in any::<(bool, bool)>(), ring in prop_oneof![1u32..40, 64u32..200]) {

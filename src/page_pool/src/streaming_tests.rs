@@ -81,6 +81,7 @@ fn no_memory() {
 }
 
 proptest! {
+    #[cfg_attr(miri, ignore = "hours")]
     #[test]
     fn same_as_a_list(ops in prop::collection::vec((0..3u8, 0..40u64, 0..5u32, 0..0x1001u64, 0..2usize), 1..500)) {
         let (heap, mut t, mut model) = (Heap::new(), Table::new(), Vec::<Entry>::new());

@@ -68,6 +68,7 @@ fn no_bucket() {
 }
 
 /// Four threads return what one allocates; destroy comes in between.
+#[cfg_attr(miri, ignore = "hours")]
 #[test]
 fn returns_from_many_threads() {
     let mut r = Rig::new(Params { pool_size: 64, ..params() });
