@@ -15,6 +15,7 @@
 #                   BUFFERS)
 #   make fuzz       ten minutes of call sequences (FUZZ_SECONDS)
 #   make kld SRC=x.c OUT=x.ko   build a kld of yours against our headers
+#   make ppstat     obj/ppstat: shows pools, of this FreeBSD or of a kldhost
 #   make linuxkpi   LinuxKPI with our struct page, from the tree of a system
 #                   (SYSDIR, KERNBUILDDIR); DRIVERS="iwlwifi ...": these as well
 #   make mt76       that tree's mt76 drivers on it
@@ -71,6 +72,9 @@ fuzz: setup
 print-kld-cflags:
 	@$(SH) tools/kld-cflags.sh
 
+ppstat: setup
+	@$(SH) tools/ppstat.sh
+
 kld: setup
 	@SRC='$(SRC)' OUT='$(OUT)' $(SH) tools/kld.sh
 
@@ -89,4 +93,4 @@ unload deinstall:
 clean:
 	rm -rf obj target
 
-.PHONY: all setup klds kldhost run test test-mt76 bench bench-mt76 soak sanitize fuzz print-kld-cflags kld linuxkpi mt76 load unload install deinstall drm-check clean
+.PHONY: all setup klds kldhost run test test-mt76 bench bench-mt76 soak sanitize fuzz print-kld-cflags kld linuxkpi mt76 load unload install deinstall drm-check clean ppstat

@@ -9,6 +9,7 @@
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root" || exit 2
+. tools/headers.sh
 only=${1:-}
 tmp=$(mktemp -d) || exit 2
 trap 'rm -rf "$tmp"' EXIT
@@ -104,7 +105,7 @@ module() {
 	E
 }
 
-for part in self_tests dma time faults unload outside; do
+for part in self_tests dma time faults unload outside ppstat; do
 	. "tests/klds/$part.sh"
 done
 

@@ -32,6 +32,20 @@ khi_sysctl_find(struct sysctl_oid_list *list, const char *name)
 	return (NULL);
 }
 
+/* A node that does not go until the caller has lowered its oid_running. */
+struct sysctl_oid *
+khi_sysctl_enter(const char *name)
+{
+	struct sysctl_oid *o;
+
+	t_lock();
+	o = khi_sysctl_lookup(name);
+	if (o != NULL)
+		atomic_add_int(&o->oid_running, 1);
+	t_unlock();
+	return (o);
+}
+
 /* The full dotted name. */
 static void
 full_name(struct sysctl_oid *o, char *buf, size_t len)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* sysctl(9): the handlers, and requests made by the host. */
-#include "kh.h"
+#include "sysctl.h"
 #include <sys/counter.h>
 #include <sys/sbuf.h>
 
@@ -152,19 +152,19 @@ run(struct sysctl_oid *o, struct sysctl_req *req)
 		return (EPERM);
 	if (req->newptr == NULL && (o->oid_kind & CTLFLAG_RD) == 0)
 		return (EPERM);
-	o->oid_running++;
+	atomic_add_int(&o->oid_running, 1);
 	if ((o->oid_kind & CTLFLAG_MPSAFE) == 0)
 		mtx_lock(&Giant);
 	error = o->oid_handler(o, o->oid_arg1, o->oid_arg2, req);
 	if ((o->oid_kind & CTLFLAG_MPSAFE) == 0)
 		mtx_unlock(&Giant);
-	o->oid_running--;
+	atomic_subtract_int(&o->oid_running, 1);
 	khi_held_check(held, "sysctl", (uintptr_t)o->oid_handler);
 	return (error);
 }
 
-static struct sysctl_oid *
-lookup(const char *name)
+struct sysctl_oid *
+khi_sysctl_lookup(const char *name)
 {
 	struct sysctl_oid_list *list = &sysctl__children;
 	struct sysctl_oid *o = NULL;
@@ -225,23 +225,48 @@ show(struct sysctl_oid *o, const char *raw, size_t len, char *buf, size_t size)
 	return (0);
 }
 
+static int
+read_oid(struct sysctl_oid *o, char *buf, size_t *len)
+{
+	struct sysctl_req req = { .td = curthread, .lock = REQ_UNWIRED,
+	    .oldptr = buf, .oldlen = *len, .oldfunc = old_kernel,
+	    .newfunc = new_kernel };
+	int error;
+
+	req.validlen = req.oldlen;
+	error = run(o, &req);
+	*len = error != 0 ? 0 : MIN(req.oldidx, req.oldlen);
+	return (error);
+}
+
 int
 khi_sysctl_read(const char *name, char *buf, size_t size)
 {
-	struct sysctl_oid *o = lookup(name);
+	struct sysctl_oid *o = khi_sysctl_lookup(name);
 	static char raw[256 * 1024];
-	struct sysctl_req req = { .td = curthread, .lock = REQ_UNWIRED,
-	    .oldptr = raw, .oldlen = sizeof(raw), .oldfunc = old_kernel,
-	    .newfunc = new_kernel };
+	size_t len = sizeof(raw);
 	int error;
 
 	if (o == NULL)
 		return (ENOENT);
-	req.validlen = req.oldlen;
-	error = run(o, &req);
-	if (error != 0)
-		return (error);
-	return (show(o, raw, MIN(req.oldidx, sizeof(raw)), buf, size));
+	error = read_oid(o, raw, &len);
+	return (error != 0 ? error : show(o, raw, len, buf, size));
+}
+
+/* The value as it is; its length in *len, which is the room at first. */
+int
+khi_sysctl_read_raw(const char *name, char *buf, size_t *len)
+{
+	struct sysctl_oid *o = khi_sysctl_enter(name);
+	int error;
+
+	if (o == NULL) {
+		*len = 0;
+		return (ENOENT);
+	}
+	error = read_oid(o, buf, len);
+	atomic_subtract_int(&o->oid_running, 1);
+	return (error);
 }
 
 int
@@ -273,7 +298,7 @@ khi_sysctl_write_oid(struct sysctl_oid *o, const char *value)
 int
 khi_sysctl_write(const char *name, const char *value)
 {
-	struct sysctl_oid *o = lookup(name);
+	struct sysctl_oid *o = khi_sysctl_lookup(name);
 
 	return (o == NULL ? ENOENT : khi_sysctl_write_oid(o, value));
 }
@@ -291,7 +316,9 @@ walk(struct sysctl_oid_list *list, const char *prefix, const char *want,
 		if ((o->oid_kind & CTLTYPE) == CTLTYPE_NODE &&
 		    o->oid_handler == NULL)
 			walk(&o->oid_children, name, want, fn, arg);
-		else if ((o->oid_kind & CTLFLAG_SKIP) == 0)
+		/* As sysctl(8), which does not know what is in opaque ones. */
+		else if ((o->oid_kind & CTLFLAG_SKIP) == 0 &&
+		    (o->oid_kind & CTLTYPE) != CTLTYPE_OPAQUE)
 			fn(name, arg);
 	}
 }
@@ -306,7 +333,7 @@ khi_sysctl_walk(const char *name, void (*fn)(const char *, void *), void *arg)
 		walk(&sysctl__children, "", "", fn, arg);
 		return (0);
 	}
-	o = lookup(name);
+	o = khi_sysctl_lookup(name);
 	if (o == NULL)
 		return (ENOENT);
 	if ((o->oid_kind & CTLTYPE) == CTLTYPE_NODE && o->oid_handler == NULL)

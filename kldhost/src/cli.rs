@@ -48,6 +48,10 @@ pub struct Machine {
     /// sweep 60 each)
     #[arg(long, value_name = "SECONDS")]
     pub timeout: Option<u32>,
+    /// Other programs read sysctls at this socket, which is made, while it runs
+    /// (ppstat(8) does, with PPSTAT_SOCKET=PATH)
+    #[arg(long, value_name = "PATH", conflicts_with = "fail_sweep")]
+    pub serve: Option<PathBuf>,
     /// Nothing from kldhost itself but errors
     #[arg(short, long)]
     pub quiet: bool,
@@ -106,6 +110,8 @@ const SCRIPT_HELP: &str = "A script is a list of steps, one a line; # begins a c
   cycle N K.ko           load and unload N times
   cycle N ENTRY [ARG...] call N times
   settle [SECONDS]       let virtual time run
+  host COMMAND           run a command of the host's shell, expect 0; with
+                         --serve it has the socket as PPSTAT_SOCKET
   kldstat                list files with their references
 Files still loaded at the end are unloaded; then leaks are looked for.
 

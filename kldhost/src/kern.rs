@@ -33,6 +33,9 @@ extern "C" {
     fn kh_khi_sysctl_read(name: *const c_char, buf: *mut c_char, len: usize) -> c_int;
     fn kh_khi_sysctl_write(name: *const c_char, value: *const c_char) -> c_int;
     fn kh_khi_sysctl_walk(name: *const c_char, f: extern "C" fn(*const c_char, *mut c_void), arg: *mut c_void) -> c_int;
+    fn kh_khi_sysctl_serve_start() -> c_int;
+    fn kh_khi_sysctl_serve(name: *const c_char, buf: *mut c_char, len: *mut usize) -> c_int;
+    fn kh_khi_yield();
     fn kh_khi_sysctl_load_time(name: *const c_char, us: u64);
     fn kh_khi_callouts_in(lo: u64, hi: u64, f: *mut u64) -> c_int;
     fn kh_khi_tasks_in(lo: u64, hi: u64, f: *mut u64) -> c_int;
@@ -234,6 +237,30 @@ pub fn sysctl_write(name: &str, value: &str) -> Result<(), i32> {
         0 => Ok(()),
         e => Err(e),
     }
+}
+
+/// Starts the thread that serves [`sysctl_serve`].
+pub fn sysctl_serve_start() -> anyhow::Result<()> {
+    // SAFETY: after boot_late(), by the main thread.
+    match unsafe { kh_khi_sysctl_serve_start() } {
+        0 => Ok(()),
+        e => anyhow::bail!("no thread: {}", errno_name(e)),
+    }
+}
+
+/// A sysctl's raw value into `buf`: errno and length. From the one host thread
+/// that serves, which is no kernel thread.
+pub fn sysctl_serve(name: &str, buf: &mut [u8]) -> (i32, usize) {
+    let mut len = buf.len();
+    // SAFETY: name is a C string and buf has len bytes, until the answer.
+    let e = unsafe { kh_khi_sysctl_serve(c(name).as_ptr(), buf.as_mut_ptr().cast(), &mut len) };
+    (e, len)
+}
+
+/// Lets other kernel threads have this one's CPU.
+pub fn give_way() {
+    // SAFETY: in thread context with no locks held.
+    unsafe { kh_khi_yield() };
 }
 
 extern "C" fn collect(name: *const c_char, arg: *mut c_void) {

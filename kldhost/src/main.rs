@@ -15,6 +15,7 @@ mod loader;
 mod machine;
 mod run;
 mod script;
+mod serve;
 mod sig;
 mod sweep;
 mod symbols;

@@ -8,7 +8,7 @@ use anyhow::{bail, Context, Result};
 use crate::cli::{Iommu, Machine};
 use crate::loader::{Linker, LoadError};
 use crate::machine::{self, Segment, Space, PAGE};
-use crate::{debug, fault, host, kern, sig, track};
+use crate::{debug, fault, host, kern, serve, sig, track};
 
 /// Parsed settings of the machine.
 pub struct Config {
@@ -64,6 +64,8 @@ pub struct Session {
     /// The kernel linker.
     pub linker: Linker,
     space: &'static Space,
+    /// Goes when the run does.
+    _socket: Option<serve::Socket>,
     base: (u64, u64),
     quiet: bool,
     verbose: bool,
@@ -95,6 +97,7 @@ impl Session {
         let mut s = Session {
             linker: Linker::default(),
             space,
+            _socket: None,
             base: (0, 0),
             quiet: cfg.opts.quiet,
             verbose: cfg.opts.verbose,
@@ -115,6 +118,9 @@ impl Session {
         fault::arm(fail, cfg.opts.verbose);
         if !cfg.opts.preload.is_empty() {
             s.preload(cfg, offer);
+        }
+        if let Some(path) = &cfg.opts.serve {
+            s._socket = Some(serve::start(path)?);
         }
         Ok(s)
     }

@@ -33,6 +33,8 @@ pub enum Step {
     CycleCall(u32, Vec<String>),
     /// Let virtual time run.
     Settle(u32),
+    /// A command of the host.
+    Host(String),
     /// List the files.
     Kldstat,
 }
@@ -71,6 +73,7 @@ pub fn parse(line: &str) -> Result<Option<Step>> {
                 Step::CycleCall(n, rest[1..].to_vec())
             }
         }
+        "host" if !rest.is_empty() => Step::Host(line["host".len()..].trim().into()),
         "settle" => Step::Settle(match rest.first() {
             Some(s) => s.parse().context("settle: not a number")?,
             None => 3600,
@@ -99,6 +102,23 @@ fn call(s: &Session, args: &[String]) -> Result<()> {
     match kern::call_entry(f, args) {
         0 => Ok(()),
         r => bail!("{} returned {r}", args[0]),
+    }
+}
+
+/// The machine goes on meanwhile.
+fn on_host(command: &str) -> Result<()> {
+    let mut sh = std::process::Command::new("/bin/sh");
+    sh.arg("-c").arg(command);
+    if let Some(path) = crate::serve::path() {
+        sh.env("PPSTAT_SOCKET", path);
+    }
+    let mut child = sh.spawn().context("/bin/sh")?;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return if status.success() { Ok(()) } else { bail!("{command}: {status}") };
+        }
+        kern::give_way();
+        std::thread::sleep(std::time::Duration::from_millis(1));
     }
 }
 
@@ -144,6 +164,7 @@ fn step(s: &mut Session, st: &Step) -> Result<()> {
             kern::settle(*n);
             Ok(())
         }
+        Step::Host(command) => on_host(command),
         Step::Kldstat => {
             println!("Id Refs Kldload Size     Name");
             for f in &s.linker.loaded {
@@ -205,13 +226,14 @@ mod tests {
     fn grammar() {
         assert_eq!(parse("  # nothing").unwrap(), None);
         assert_eq!(parse("load a.ko # x").unwrap(), Some(Step::Load("a.ko".into())));
+        assert_eq!(parse("host ls a | wc").unwrap(), Some(Step::Host("ls a | wc".into())));
         assert_eq!(parse("sysctl a.b = 3").unwrap(), Some(Step::Set("a.b".into(), "3".into())));
         assert_eq!(
             parse("expect-fail unload a").unwrap(),
             Some(Step::ExpectFail(Box::new(Step::Unload("a".into()))))
         );
         assert_eq!(parse("cycle 3 a.ko").unwrap(), Some(Step::CycleLoad(3, "a.ko".into())));
-        for bad in ["load", "fly", "cycle x a.ko", "expect a", "expect-fail", "unload a b", "call"] {
+        for bad in ["load", "fly", "cycle x a.ko", "expect a", "expect-fail", "unload a b", "call", "host"] {
             assert!(parse(bad).is_err(), "{bad:?} was accepted");
         }
     }

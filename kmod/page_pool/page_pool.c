@@ -13,6 +13,8 @@
 #include <net/page_pool/types.h>
 #include <lkpirs/dma_provider.h>
 
+#include "page_pool.h"
+
 MALLOC_DEFINE(M_PAGE_POOL, "page_pool", "page_pool");
 
 void	lkpirs_page_pool_load(void);
@@ -43,16 +45,16 @@ static struct timeout_task watch_task;
 static volatile u_int reading;
 static volatile bool unloading;
 
-static bool
-read_enter(void)
+bool
+lkpirs_page_pool_read_enter(void)
 {
 	atomic_add_int(&reading, 1);
 	atomic_thread_fence_seq_cst();
 	return (!unloading);
 }
 
-static void
-read_exit(void)
+void
+lkpirs_page_pool_read_exit(void)
 {
 	atomic_thread_fence_rel();
 	atomic_subtract_int(&reading, 1);
@@ -77,15 +79,15 @@ lkpirs_page_pool_schedule_watch(void)
 }
 
 SYSCTL_DECL(_compat);
-static SYSCTL_NODE(_compat, OID_AUTO, page_pool, CTLFLAG_RD | CTLFLAG_MPSAFE, 0,
+SYSCTL_NODE(_compat, OID_AUTO, page_pool, CTLFLAG_RD | CTLFLAG_MPSAFE, 0,
     "page_pool");
 
 static int
 sysctl_stat(SYSCTL_HANDLER_ARGS)
 {
-	uint64_t v = read_enter() ? lkpirs_pool_stat(arg1) : 0;
+	uint64_t v = lkpirs_page_pool_read_enter() ? lkpirs_pool_stat(arg1) : 0;
 
-	read_exit();
+	lkpirs_page_pool_read_exit();
 	return (sysctl_handle_64(oidp, &v, 0, req));
 }
 #define	STAT(name, descr)						\
@@ -158,8 +160,9 @@ sysctl_holders(SYSCTL_HANDLER_ARGS)
 	int error = 0;
 
 	while (error == 0) {
-		id = read_enter() ? lkpirs_pool_report(id, text, REPORT) : 0;
-		read_exit();
+		id = lkpirs_page_pool_read_enter() ?
+		    lkpirs_pool_report(id, text, REPORT) : 0;
+		lkpirs_page_pool_read_exit();
 		if (id == 0)
 			break;
 		error = SYSCTL_OUT(req, text, strlen(text));

@@ -167,6 +167,10 @@ command(char *line)
 		return (memory_expect_none(line));
 	if (same(verb, "measure"))
 		return (measure(line));
+	if (same(verb, "run"))
+		return (program(line, 0));
+	if (same(verb, "run-fails"))
+		return (program(line, 1));
 	if (same(verb, "wlan"))
 		return (wlan(line));
 	if (same(verb, "device"))

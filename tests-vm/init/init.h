@@ -72,6 +72,9 @@ long	memory_snapshot(void);
 long	memory_expect_same(char *slack);
 long	memory_expect_none(char *types);
 
+/* program.c */
+long	program(char *line, long status);
+
 /* net.c */
 long	wlan(char *line);
 long	device(char *line);

@@ -36,13 +36,18 @@ build_stub() {
 	    -o "$work/stub" $objs && mv "$work/stub" "$stub"
 }
 
-build_init() {
+# Clang's and lld's words for a program of the kernel's machine.
+program_flags() {
 	case $arch in
 	amd64) flags="--target=x86_64-unknown-freebsd -mno-red-zone" ld=elf_x86_64_fbsd ;;
 	i386) flags="--target=i386-unknown-freebsd" ld=elf_i386_fbsd ;;
 	arm64) flags="--target=aarch64-unknown-freebsd" ld=aarch64elf ;;
 	riscv64) flags="--target=riscv64-unknown-freebsd -march=rv64imac -mabi=lp64 -mno-relax" ld=elf64lriscv ;;
 	esac
+}
+
+build_init() {
+	program_flags
 	init=$boot/init-$arch
 	newer "$init" "$here/init" || return 0
 	objs=
@@ -56,6 +61,37 @@ build_init() {
 	# shellcheck disable=SC2086
 	quiet "$(tool ld.lld)" -m $ld -static --no-pie -e _start -o "$work/init" $objs &&
 	    mv "$work/init" "$init"
+}
+
+# build_program NAME: obj/vm/.boot/NAME-ARCH, a tool of tools/NAME without a libc.
+build_program() {
+	program=$boot/$1-$arch
+	newer "$program" "$here/user" "$here/init" "$root/tools/$1" "$root/sys/compat/linuxkpi/common/include/lkpirs" || return 0
+	mkdir -p "$boot"
+	lock "$boot/lock"
+	rc=0
+	(
+		program_flags
+		ARCH=$arch SYSDIR='' KERNBUILDDIR=''
+		. "$root/tools/arch.sh"
+		objs=
+		for f in "$here"/user/*.c "$root/tools/$1"/*.c; do
+			[ "${f##*/}" != socket.c ] || continue
+			o=$work/$(basename "$f").o
+			# shellcheck disable=SC2086
+			quiet "$(tool clang)" $flags -std=gnu17 -fno-builtin -ffreestanding -fno-stack-protector -fno-pic -Os \
+			    -Wall -Wextra -Werror -nostdinc -isystem "$LKPI_HEADERS/$arch_headers" \
+			    -isystem "$LKPI_HEADERS/generic-freebsd" -I"$root/sys/compat/linuxkpi/common/include" \
+			    -c -o "$o" "$f" || { echo "$why" > "$work/why"; exit 1; }
+			objs="$objs $o"
+		done
+		# shellcheck disable=SC2086
+		quiet "$(tool ld.lld)" -m $ld -static --no-pie -e _start -o "$program.new" $objs ||
+		    { echo "$why" > "$work/why"; exit 1; }
+		mv "$program.new" "$program"
+	) || { rc=1; why=$(cat "$work/why"); }
+	unlock
+	return $rc
 }
 
 build_boot() {

@@ -28,6 +28,11 @@ make_root() {
 		build_linuxkpi || return 1
 		cp "$vm"/linuxkpi/*.ko "$work/root/boot/modules/"
 	fi
+	for p in $s_programs; do
+		build_program "$p" || return 1
+		mkdir -p "$work/root/bin"
+		cp "$program" "$work/root/bin/$p"
+	done
 	for k in $s_stock; do
 		cp "$kmodules/$k.ko" "$work/root/boot/kernel/"
 	done

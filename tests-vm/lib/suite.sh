@@ -25,7 +25,7 @@ list_suites() {
 # use_suite NAME: its header in s_*, its script in $work/script.
 use_suite() {
 	suite=$1
-	s_arch='amd64 arm64 riscv64 i386' s_kind='' s_since='' s_options='' s_klds='' s_linuxkpi='' s_stock='' s_preload=''
+	s_arch='amd64 arm64 riscv64 i386' s_kind='' s_since='' s_options='' s_klds='' s_linuxkpi='' s_stock='' s_preload='' s_programs=''
 	s_smp=1 s_mem=512M s_timeout=400 s_quick=no s_turns=1
 	: > "$work/env"
 	: > "$work/qemu"
@@ -40,6 +40,7 @@ use_suite() {
 		linuxkpi) s_linuxkpi=$value ;;
 		stock) s_stock=$value ;;
 		preload) s_preload=$value ;;
+		programs) s_programs=$value ;;
 		smp) s_smp=$value ;;
 		mem) s_mem=$value ;;
 		timeout) s_timeout=$value ;;

@@ -80,6 +80,21 @@ pub(crate) fn each(head: &AtomicPtr<PagePool>, mut f: impl FnMut(&PagePool)) {
     }
 }
 
+/// What `f` has of the pool with the lowest id above `id`. Under the list's lock.
+pub(crate) fn after<R>(id: u32, f: impl FnOnce(&PagePool) -> R) -> Option<R> {
+    POOLS.with(|head| {
+        let mut first: Option<&PagePool> = None;
+        each(head, |p| {
+            if p.life.id() > id && first.is_none_or(|q| p.life.id() < q.life.id()) {
+                // SAFETY: pools in the list are alive while its lock is held,
+                // and the reference goes no further.
+                first = Some(unsafe { &*ptr::from_ref(p) });
+            }
+        });
+        first.map(f)
+    })
+}
+
 /// Take the first pool that `f` accepts out of the list.
 fn unlink(f: impl Fn(&PagePool) -> bool) -> Option<NonNull<PagePool>> {
     POOLS.with(|head| {

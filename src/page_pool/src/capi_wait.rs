@@ -2,7 +2,7 @@
 //! The C interface: what a pool has to say of who holds its pages, by sysctl,
 //! and in the log if it waits for them for long.
 
-use crate::capi_life::{each, POOLS, PagePool};
+use crate::capi_life::{self, each, POOLS, PagePool};
 use crate::holders::Report;
 use crate::params::Config;
 use core::ffi::{c_char, c_int, CStr};
@@ -55,7 +55,18 @@ impl Life {
         self.destroyed.store(uptime_ms() + 1, Relaxed);
     }
 
-    fn waits_ms(&self) -> Option<u64> {
+    /// Numbered from 1, never twice.
+    pub(crate) fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// Its id; who made it, and where.
+    pub(crate) fn maker(&self) -> (u32, c_int, [u8; 20], usize) {
+        (self.id, self.pid, self.comm, self.maker)
+    }
+
+    /// Milliseconds since destroy, if it was destroyed.
+    pub(crate) fn waits_ms(&self) -> Option<u64> {
         let since = self.destroyed.load(Relaxed).checked_sub(1)?;
         Some(uptime_ms().saturating_sub(since))
     }
@@ -144,6 +155,16 @@ impl Display for Symbol {
     }
 }
 
+/// The same as a C string, cut where there is no more room.
+pub(crate) fn write_symbol(addr: usize, buf: &mut [u8]) {
+    let Some(room) = buf.len().checked_sub(1) else { return };
+    let mut out = Buf(&mut buf[..room], 0);
+    // It is cut if it is too long.
+    let _ = write!(out, "{}", Symbol(addr));
+    let end = out.1;
+    buf[end] = 0;
+}
+
 /// Text that is cut where there is no more room.
 struct Text<const N: usize> {
     buf: [u8; N],
@@ -188,18 +209,7 @@ fn copy(to: &mut [u8], at: &mut usize, s: &str) {
 /// `text` has `len` bytes.
 #[no_mangle]
 pub unsafe extern "C" fn lkpirs_pool_report(after: u32, text: *mut c_char, len: usize) -> u32 {
-    let found = POOLS.with(|head| {
-        let mut first: Option<&PagePool> = None;
-        let next = |p: &PagePool| p.life.id > after;
-        each(head, |p| {
-            if next(p) && first.is_none_or(|q| p.life.id < q.life.id) {
-                // SAFETY: pools in the list are alive while its lock is held,
-                // and the reference goes no further.
-                first = Some(unsafe { &*core::ptr::from_ref(p) });
-            }
-        });
-        first.map(Case::new)
-    });
+    let found = capi_life::after(after, Case::new);
     let Some(room) = len.checked_sub(1) else { return 0 };
     // SAFETY: the contract.
     let buf = unsafe { core::slice::from_raw_parts_mut(text.cast::<u8>(), len) };

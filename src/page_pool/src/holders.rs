@@ -15,6 +15,8 @@ use core::fmt::{self, Display, Write};
 
 /// Where the classes of ages end, in seconds, and what they are called.
 const AGES: [(u64, &str); 5] = [(1, "<1s"), (10, "<10s"), (60, "<1min"), (600, "<10min"), (3600, "<1h")];
+/// Classes of ages.
+pub const CLASSES: usize = AGES.len() + 1;
 /// Callers that are told apart; the pages of others are counted together.
 const CALLERS: usize = 12;
 /// Callers in the line for the log.
@@ -49,7 +51,7 @@ pub struct Report {
     /// Known pages that are with users.
     pub all: Holder,
     /// How many of them are of which age.
-    pub ages: [u32; AGES.len() + 1],
+    pub ages: [u32; CLASSES],
     /// Ages are since the allocation, and callers are known; else since the
     /// system gave the page to the pool.
     pub tracked: bool,
@@ -76,6 +78,11 @@ impl Report {
     /// The callers, those with most pages first.
     pub fn holders(&self) -> impl Iterator<Item = &Holder> {
         self.holders.iter().filter(|h| h.pages > 0)
+    }
+
+    /// The pages of callers that have no place among [`Report::holders`].
+    pub fn others(&self) -> &Holder {
+        &self.others
     }
 
     /// Ages, and callers if they are known, a line each. `name` tells what is

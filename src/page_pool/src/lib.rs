@@ -51,6 +51,8 @@ pub mod capi_dma;
 #[cfg(target_os = "none")]
 pub mod capi_life;
 #[cfg(target_os = "none")]
+pub mod capi_list;
+#[cfg(target_os = "none")]
 pub mod capi_mem;
 #[cfg(target_os = "none")]
 pub mod capi_napi;

@@ -151,8 +151,13 @@ impl<S: Sys> Pool<S> {
     /// How many more pages may lie in wait.
     #[cold]
     pub(crate) fn room(&self) -> usize {
-        let waiting = self.stored().saturating_sub(self.taken.get());
-        (self.cfg.ring as usize).saturating_sub(waiting as usize)
+        (self.cfg.ring as usize).saturating_sub(self.in_ring() as usize)
+    }
+
+    /// Pages that lie in wait in lanes and the shared way. Any context; a racy
+    /// snapshot.
+    pub fn in_ring(&self) -> u64 {
+        self.stored().saturating_sub(self.taken.get())
     }
 
     /// The statistics, but for the pages that lie in wait.
