@@ -76,10 +76,13 @@ STAT(live_pool, "Allocated pages: page_pool");
 STAT(starved, "Look-ups that found no memory for a shadow");
 STAT(errors, "Callers' mistakes that were caught");
 
-/* dtrace(1): lkpi_page:::alloc, free, populate */
+/* dtrace(1): lkpi_page:::alloc, free, populate, starve, misuse */
 void	lkpirs_probe_alloc(const struct page *page, u_int order, int owner);
 void	lkpirs_probe_free(const struct page *page, u_int order, int owner);
 void	lkpirs_probe_populate(u_long pfn);
+void	lkpirs_probe_misuse(const char *what, const void *object,
+	    const void *caller);
+void	lkpirs_probe_starve(u_long pfn);
 void	lkpirs_singles_allocated(struct page *const *pages, u_long n, int owner);
 void	lkpirs_single_release(struct page *page, vm_page_t m, int owner);
 void	lkpirs_singles_release(struct page *const *pages, u_long n, int owner);
@@ -87,6 +90,8 @@ SDT_PROVIDER_DEFINE(lkpi_page);
 SDT_PROBE_DEFINE3(lkpi_page, , , alloc, "struct page *", "u_int", "int");
 SDT_PROBE_DEFINE3(lkpi_page, , , free, "struct page *", "u_int", "int");
 SDT_PROBE_DEFINE1(lkpi_page, , , populate, "u_long");
+SDT_PROBE_DEFINE1(lkpi_page, , , starve, "u_long");
+SDT_PROBE_DEFINE3(lkpi_page, , , misuse, "char *", "void *", "void *");
 
 void
 lkpirs_probe_alloc(const struct page *page, u_int order, int owner)
@@ -104,6 +109,18 @@ void
 lkpirs_probe_populate(u_long pfn)
 {
 	SDT_PROBE1(lkpi_page, , , populate, pfn);
+}
+
+void
+lkpirs_probe_starve(u_long pfn)
+{
+	SDT_PROBE1(lkpi_page, , , starve, pfn);
+}
+
+void
+lkpirs_probe_misuse(const char *what, const void *object, const void *caller)
+{
+	SDT_PROBE3(lkpi_page, , , misuse, what, object, caller);
 }
 
 /*

@@ -167,6 +167,8 @@ command(char *line)
 		return (memory_expect_none(line));
 	if (same(verb, "measure"))
 		return (measure(line));
+	if (same(verb, "probe"))
+		return (dtrace_probe(line));
 	if (same(verb, "run"))
 		return (program(line, 0));
 	if (same(verb, "run-fails"))

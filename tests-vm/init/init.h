@@ -75,6 +75,9 @@ long	memory_expect_none(char *types);
 /* program.c */
 long	program(char *line, long status);
 
+/* dtrace.c */
+long	dtrace_probe(char *line);
+
 /* net.c */
 long	wlan(char *line);
 long	device(char *line);

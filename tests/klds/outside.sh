@@ -39,3 +39,12 @@ kld_version() {
 	    says "mine.ko: depends on module lkpi_page version 2..3, but version 1 is there"
 }
 test_ "a kld that wants another version is refused" kld_version
+# As many entries in the linker set as the sources define.
+probes() {
+	for kld in lkpi_page page_pool; do
+		want=$(cat kmod/$kld/*.c | grep -c '^SDT_PROBE_DEFINE')
+		got=$("$(tool llvm-readelf)" -SW $o/$kld.ko | awk '{ sub(/\[ */, "[") } $2 == "set_sdt_probes_set" { print $6 }')
+		[ $((0x$got / 8)) = "$want" ] || { echo "$kld: 0x$got bytes for $want probes"; return 1; }
+	done
+}
+test_ "the klds have their DTrace probes" probes

@@ -27,6 +27,8 @@ extern "C" {
     fn lkpirs_probe_alloc(page: *const Page, order: u32, owner: i32);
     fn lkpirs_probe_free(page: *const Page, order: u32, owner: i32);
     fn lkpirs_probe_populate(pfn: c_ulong);
+    fn lkpirs_probe_starve(pfn: c_ulong);
+    fn lkpirs_probe_misuse(what: *const c_char, object: *const c_void, caller: *const c_void);
     fn lkpirs_singles_allocated(pages: *const NonNull<Page>, n: c_ulong, owner: c_int);
     fn lkpirs_single_release(page: *const Page, m: *mut vm_page, owner: c_int);
     fn lkpirs_singles_release(pages: *const NonNull<Page>, n: c_ulong, owner: c_int);
@@ -286,6 +288,7 @@ unsafe impl Kernel for FreeBsd {
                 Event::Alloc { head } => lkpirs_probe_alloc(head, head.order(), head.page_type.load(Relaxed)),
                 Event::Free { head } => lkpirs_probe_free(head, head.order(), head.page_type.load(Relaxed)),
                 Event::Populate { pfn } => lkpirs_probe_populate(pfn as _),
+                Event::Starve { pfn } => lkpirs_probe_starve(pfn as _),
             }
         }
     }
@@ -344,6 +347,11 @@ pub fn report(what: &str, object: *const c_void) {
 /// As [`report`], naming this caller.
 pub fn report_from(what: &str, object: *const c_void, caller: *const c_void) {
     ERRORS.fetch_add(1, Relaxed);
+    let mut text = [0u8; 96];
+    let len = what.len().min(text.len() - 1);
+    text[..len].copy_from_slice(&what.as_bytes()[..len]);
+    // SAFETY: text ends in a NUL; the probe looks at nothing else.
+    unsafe { lkpirs_probe_misuse(text.as_ptr().cast(), object, caller) };
     let panic = PANIC_ON_MISUSE.load(Relaxed);
     if !panic && !LIMIT.pass() {
         return;

@@ -104,6 +104,11 @@ pub enum Event<'a> {
         /// Its first page.
         head: &'a Page,
     },
+    /// There was no memory for the shadow of this frame.
+    Starve {
+        /// The frame that was asked for.
+        pfn: Pfn,
+    },
     /// A page of shadows was backed for this frame.
     Populate {
         /// The frame that was asked for.

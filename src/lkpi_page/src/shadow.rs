@@ -101,6 +101,7 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
         });
         if page.is_none() {
             self.starved.fetch_add(1, Relaxed);
+            self.kernel.probe(Event::Starve { pfn });
         }
         page
     }

@@ -17,6 +17,13 @@ use core::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering::{Acquire, R
 use kpi::errno::{LinuxErr, EBUSY, EINVAL};
 use kpi::klog;
 
+// In kmod/page_pool/probes.c.
+extern "C" {
+    fn lkpirs_probe_pool_create(pool: *const c_void, id: u32);
+    fn lkpirs_probe_pool_destroy(pool: *const c_void, id: u32, in_flight: c_int);
+    fn lkpirs_probe_pool_free(pool: *const c_void, id: u32);
+}
+
 /// `struct page_pool_params_fast`.
 #[repr(C)]
 pub(crate) struct ParamsFast {
@@ -227,6 +234,7 @@ fn create(params: &PagePoolParams) -> Result<*mut PagePool, LinuxErr> {
             (*pool).next.store(head.load(Relaxed), Relaxed);
             head.store(pool, Release);
         });
+        lkpirs_probe_pool_create(pool.cast(), (*pool).life.id());
     }
     Ok(pool)
 }
@@ -249,6 +257,8 @@ pub extern "C" fn lkpirs_page_pool_destroy(pool: *mut PagePool) {
     // free() below or the reaper, which waits for `Empty`.
     let p = unsafe { &*pool };
     p.life.end();
+    // SAFETY: a probe of this kld's C file takes plain values.
+    unsafe { lkpirs_probe_pool_destroy(pool.cast(), p.life.id(), p.core.inflight()) }
     capi_napi::forget(&p.p.napi);
     // SAFETY: no consumer runs any more (the contract).
     match p.core.destroy(unsafe { &mut *p.consumer.get() }) {
@@ -297,6 +307,7 @@ unsafe fn free(pool: NonNull<PagePool>) {
     // SAFETY: the contract; written by create(), freed once.
     unsafe {
         let core = &raw mut (*pool.as_ptr()).core;
+        lkpirs_probe_pool_free(pool.as_ptr().cast(), pool.as_ref().life.id());
         (*core).last_producer_left();
         for lock in (*core).locks() {
             lock.destroy();

@@ -19,6 +19,8 @@ extern "C" {
     static lkpirs_page_pool_poison: AtomicI32;
     static lkpirs_page_pool_stall_secs: AtomicI32;
     fn lkpirs_page_pool_schedule_watch();
+    /// In probes.c there.
+    fn lkpirs_probe_pool_stall(id: u32, in_flight: c_int, seconds: u64);
 }
 
 /// Times that the log heard of a pool that waits.
@@ -132,6 +134,8 @@ impl Case {
         let mut line = Text::<224> { buf: [0; 224], len: 0 };
         let n = self.report.in_flight;
         let secs = self.waits_ms.unwrap_or(0) / 1000;
+        // SAFETY: a probe of this kld's C file takes plain values.
+        unsafe { lkpirs_probe_pool_stall(self.id, n, secs) }
         // A line that was cut is better than none.
         let _ = write!(line, "pool {} destroyed {secs} s ago waits for {n} pages", self.id)
             .and_then(|()| self.report.write_short(&mut line, Symbol))

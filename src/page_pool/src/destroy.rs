@@ -4,7 +4,7 @@
 
 use crate::consumer::Consumer;
 use crate::pool::{special, Pool, State};
-use crate::sys::Sys;
+use crate::sys::{Event, Sys};
 use kpi::sync::atomic::Ordering::AcqRel;
 
 /// How destroy ended.
@@ -36,6 +36,7 @@ impl<S: Sys> Pool<S> {
                 return Destroyed::Now;
             }
             p.state = State::Waiting;
+            self.probe(Event::Wait(self.inflight()));
             Destroyed::Later
         })
     }

@@ -9,9 +9,9 @@ use crate::provider::{self, Device, Use};
 use crate::registry::{Note, Slot};
 use crate::bucket::Bucket;
 use crate::lane::PageBucket;
-use crate::sys::{Gfp, Mapping, PageRef, Returned, Sys, SyncOp};
+use crate::sys::{Event, Gfp, Mapping, PageRef, Returned, Sys, SyncOp};
 use crate::{capi_dma, need_sync, shadow};
-use core::ffi::{c_int, c_ulong, c_void, CStr};
+use core::ffi::{c_int, c_uint, c_ulong, c_void, CStr};
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicI64, AtomicPtr, Ordering::{Acquire, Relaxed}};
 use kpi::bindings::{self, bus_dma_tag};
@@ -30,6 +30,12 @@ pub use crate::shadow::{
 extern "C" {
     /// In kmod/page_pool/page_pool.c: run `lkpirs_page_pool_reap` from a thread soon.
     fn lkpirs_page_pool_schedule_reap();
+    // In probes.c there.
+    fn lkpirs_probe_pool_slow(pool: *const c_void, pages: c_uint);
+    fn lkpirs_probe_pool_refill(pool: *const c_void, pages: c_uint);
+    fn lkpirs_probe_pool_release(pool: *const c_void, pages: c_uint);
+    fn lkpirs_probe_pool_wait(pool: *const c_void, in_flight: c_int);
+    fn lkpirs_probe_pool_shared(pool: *const c_void, page: *const Page);
 }
 
 /// DMA maps in existence, of pools and of drivers.
@@ -321,6 +327,20 @@ impl Sys for Kernel {
     fn caller(&self) -> usize {
         // SAFETY: walks curthread's own stack.
         unsafe { bindings::kpi_caller() as usize }
+    }
+
+    #[inline]
+    fn probe(&self, pool: *const c_void, event: Event) {
+        // SAFETY: the probes of this kld's C file take plain values.
+        unsafe {
+            match event {
+                Event::Slow(n) => lkpirs_probe_pool_slow(pool, n as c_uint),
+                Event::Refill(n) => lkpirs_probe_pool_refill(pool, n as c_uint),
+                Event::Release(n) => lkpirs_probe_pool_release(pool, n as c_uint),
+                Event::Wait(n) => lkpirs_probe_pool_wait(pool, n),
+                Event::Shared(page) => lkpirs_probe_pool_shared(pool, page),
+            }
+        }
     }
 
     fn entered(&self, page: PageRef) {

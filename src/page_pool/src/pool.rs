@@ -14,7 +14,7 @@ use crate::params::{Config, Flags};
 use crate::refs;
 use crate::registry::Registry;
 use crate::stats::{self, Counter, Stats};
-use crate::sys::{Gfp, PageRef, Sys};
+use crate::sys::{Event, Gfp, PageRef, Sys};
 use core::ffi::c_void;
 use kpi::page::Page;
 use kpi::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, Ordering::{Acquire, Relaxed, Release}};
@@ -235,6 +235,9 @@ impl<S: Sys> Pool<S> {
         if !found {
             self.stats.empty.add(1);
         }
+        if c.count > 0 {
+            self.probe(Event::Refill(c.count));
+        }
         let page = c.pop()?;
         self.stats.refill.add(1);
         Some(page)
@@ -290,7 +293,8 @@ impl<S: Sys> Pool<S> {
         }
         let mut room = [None; REFILL];
         let fresh = &mut room[..if self.cfg.order == 0 { REFILL } else { 1 }];
-        self.grab(c, gfp, fresh);
+        let n = self.grab(c, gfp, fresh);
+        self.probe(Event::Slow(n));
         self.enter(c, fresh);
         c.limit = if self.special.load(Relaxed) == 0 { CACHE } else { 0 };
         let page = c.pop()?;
@@ -302,8 +306,8 @@ impl<S: Sys> Pool<S> {
     }
 
     /// Fill the places with blocks that the device reaches: from anywhere as
-    /// long as that is good enough, then below the mask.
-    fn grab(&self, c: &mut Consumer, gfp: Gfp, places: &mut [Option<PageRef>]) {
+    /// long as that is good enough, then below the mask; how many came.
+    fn grab(&self, c: &mut Consumer, gfp: Gfp, places: &mut [Option<PageRef>]) -> usize {
         let node = self.preferred_node();
         let alloc = |gfp, high, places: &mut [Option<PageRef>]| {
             let nid = if self.one_node { -1 } else { node };
@@ -340,6 +344,7 @@ impl<S: Sys> Pool<S> {
         if let Some(page) = last.filter(|_| !self.one_node) {
             c.remote = self.sys.node_of(page) != node;
         }
+        have
     }
 
     fn reaches(&self, page: PageRef) -> bool {
@@ -390,6 +395,11 @@ impl<S: Sys> Pool<S> {
                 self.release_many(&mut c.cache[..n]);
             }
         })
+    }
+
+    /// Tell DTrace.
+    pub(crate) fn probe(&self, event: Event) {
+        self.sys.probe(self.owner.load(Relaxed), event)
     }
 
     /// Everything in lanes and the shared way goes back to the system, and

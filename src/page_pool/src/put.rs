@@ -6,7 +6,7 @@ use crate::lane::{PageBucket, Way, LANES};
 use crate::consumer::Consumer;
 use crate::pool::{Pool, State, REFILL};
 use crate::refs;
-use crate::sys::{PageRef, Sys};
+use crate::sys::{Event, PageRef, Sys};
 use core::ffi::CStr;
 use kpi::page::Page;
 use kpi::sync::atomic::Ordering::{Acquire, Relaxed, Release};
@@ -284,7 +284,8 @@ impl<S: Sys> Pool<S> {
     #[inline(never)]
     fn put_shared(&self, page: PageRef) {
         self.stats.released_refcnt.add_shared(1);
-        self.release(page);
+        self.probe(Event::Shared(page));
+        self.leave(page);
     }
 
     /// Put many pages. Once one finds no room, that and all behind it are
@@ -332,6 +333,12 @@ impl<S: Sys> Pool<S> {
     /// the count is the last thing, as the pool may go with it.
     #[cold]
     pub(crate) fn release(&self, page: PageRef) {
+        self.probe(Event::Release(1));
+        self.leave(page);
+    }
+
+    #[inline(always)]
+    fn leave(&self, page: PageRef) {
         self.unmap(page);
         refs::leave(page);
         self.sys.put_page(page);
@@ -341,6 +348,7 @@ impl<S: Sys> Pool<S> {
     /// The same for many. What is in `pages` afterwards means nothing.
     #[cold]
     pub(crate) fn release_many(&self, pages: &mut [PageRef]) {
+        self.probe(Event::Release(pages.len()));
         self.unmap_many(pages);
         pages.iter().for_each(|page| refs::leave(page));
         self.sys.put_pages(pages, self.cfg.order);

@@ -112,6 +112,21 @@ pub struct Mapping {
     pub syncs: bool,
 }
 
+/// What a DTrace probe tells of a pool (page_pool(4), DTRACE PROBES).
+#[derive(Clone, Copy)]
+pub enum Event {
+    /// The system was asked, and gave so many pages.
+    Slow(usize),
+    /// So many pages went from the ring into the cache.
+    Refill(usize),
+    /// So many pages leave the pool.
+    Release(usize),
+    /// It is destroyed, and waits for so many pages.
+    Wait(i32),
+    /// A page leaves it because somebody else holds it too.
+    Shared(PageRef),
+}
+
 /// The system: the kernel, or a fake one in tests. One value a pool.
 ///
 /// Unless said otherwise a method may be called wherever an ordinary mutex(9)
@@ -182,6 +197,9 @@ pub trait Sys {
     fn now(&self) -> u64;
     /// Where the driver called that is being served, or 0.
     fn caller(&self) -> usize;
+
+    /// Tell DTrace of the pool that `owner` stands for. Pinned or not.
+    fn probe(&self, _owner: *const c_void, _event: Event) {}
 
     /// A page has entered the pool (`init_callback`).
     fn entered(&self, page: PageRef);
