@@ -37,6 +37,7 @@ Linux)
 	[ -e /usr/include/stdio.h ] || missing="$missing libc6-dev"
 	need python3 python3
 	need bmake bmake
+	need mandoc mandoc
 	. "$root/tools/rust-env.sh"
 	[ -n "$KLD_CARGO" ] || missing="$missing rustc-web cargo-web rust-web-src"
 	if [ -n "$missing" ]; then
