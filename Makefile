@@ -20,7 +20,7 @@
 #                   (SYSDIR, KERNBUILDDIR); DRIVERS="iwlwifi ...": these as well
 #   make mt76       that tree's mt76 drivers on it
 #   make load unload            on a running FreeBSD system
-#   make install deinstall      into /boot/modules; DESTDIR=... another root's
+#   make install deinstall      klds, manuals, ppstat (PARTS, PREFIX); DESTDIR=... another root's
 #   make drm-check DRM_KMOD=<tree>   does drm-kmod compile with our struct page?
 # SYSDIR=/usr/src/sys KERNBUILDDIR=/usr/obj/.../GENERIC build for that kernel.
 
@@ -85,10 +85,10 @@ drm-check: setup
 	@DRM_KMOD='$(DRM_KMOD)' DRM_FILES='$(DRM_FILES)' $(SH) tools/drm-check.sh
 
 install load: klds
-	@DESTDIR='$(DESTDIR)' $(SH) tools/freebsd.sh $@
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' PARTS='$(PARTS)' $(SH) tools/freebsd.sh $@
 
 unload deinstall:
-	@DESTDIR='$(DESTDIR)' $(SH) tools/freebsd.sh $@
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' PARTS='$(PARTS)' $(SH) tools/freebsd.sh $@
 
 clean:
 	rm -rf obj target

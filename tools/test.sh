@@ -35,6 +35,7 @@ case $status in
 *) failed=$((failed + 1)); echo "FAILED: Linux's mt76 core in kldhost" ;;
 esac
 step "manual pages" sh tests/manuals.sh
+step "the port" sh tests/port.sh
 step "soak, a million buffers" env BUFFERS=1000000 FREEBSD_KERNEL= sh tools/soak.sh
 echo "== klds on FreeBSD kernels"
 status=0
