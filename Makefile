@@ -9,6 +9,7 @@
 #                   POOL=stub: on FreeBSD's design of a page_pool)
 #   make bench-mt76 what a received frame costs there
 #   make bench      measure (obj/bench.json)
+#   make report     one page of all that was measured (obj/report/report.html)
 #   make soak       50 million buffers of random pools over eight threads
 #                   (BUFFERS, SEED; FREEBSD_KERNEL=PATH: there, five minutes)
 #   make sanitize   under ThreadSanitizer and AddressSanitizer, or Miri (SANITIZER,
@@ -60,6 +61,9 @@ bench: setup
 bench-mt76: setup
 	@$(SH) tools/bench-mt76.sh
 
+report: setup
+	@$(SH) tools/report.sh
+
 soak: setup
 	@$(SH) tools/soak.sh
 
@@ -93,4 +97,4 @@ unload deinstall:
 clean:
 	rm -rf obj target
 
-.PHONY: all setup klds kldhost run test test-mt76 bench bench-mt76 soak sanitize fuzz print-kld-cflags kld linuxkpi mt76 load unload install deinstall drm-check clean ppstat
+.PHONY: all setup klds kldhost run test test-mt76 bench bench-mt76 soak sanitize fuzz print-kld-cflags kld linuxkpi mt76 load unload install deinstall drm-check clean ppstat report

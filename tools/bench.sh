@@ -23,4 +23,9 @@ if [ "${BENCH:-}" != page ]; then
 	sh bench/linux.sh "$root/obj/bench/linux" || true	# says why itself
 fi
 # shellcheck disable=SC2086
-RUSTC=$KLD_RUSTC exec $KLD_CARGO run --quiet --release -p bench -- ${BENCH:-}
+RUSTC=$KLD_RUSTC $KLD_CARGO run --quiet --release -p bench -- ${BENCH:-}
+# A point of the history that make report draws.
+if [ -z "${BENCH:-}" ] && commit=$(git rev-parse --short HEAD 2>/dev/null) && grep -q '"instructions"' obj/bench.json; then
+	mkdir -p obj/bench/history
+	python3 tools/report/history.py "$commit" "$(git log -1 --format=%aI)" obj/bench.json "obj/bench/history/$commit.json"
+fi

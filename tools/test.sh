@@ -36,6 +36,7 @@ case $status in
 esac
 step "manual pages" sh tests/manuals.sh
 step "the port" sh tests/port.sh
+step "report" sh tests/report.sh
 step "soak, a million buffers" env BUFFERS=1000000 FREEBSD_KERNEL= sh tools/soak.sh
 echo "== klds on FreeBSD kernels"
 status=0
