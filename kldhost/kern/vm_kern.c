@@ -81,11 +81,12 @@ void
 khi_kva_free(vm_offset_t va, vm_size_t size)
 {
 	size = round_page(size);
+	host_track_del(KHI_KVA, (void *)va);
+	host_map_none(va, size);
+	/* Last: whoever gets the addresses next maps something there. */
 	if (host_arena_free(kva_arena, va, size) != 0)
 		panic("kva_free: %#lx + %#lx was not allocated like this", va,
 		    size);
-	host_track_del(KHI_KVA, (void *)va);
-	host_map_none(va, size);
 }
 
 vm_offset_t
