@@ -22,6 +22,9 @@ whole() {
 	    width, height = map(float, svg.get("viewBox").split()[2:])
 	    for t in svg.iter("{http://www.w3.org/2000/svg}text"):
 	        assert 0 <= float(t.get("x")) <= width and 0 <= float(t.get("y")) <= height, t.text
+	    for p in svg.iter("{http://www.w3.org/2000/svg}path"):
+	        for x, y in re.findall(r"(-?[0-9.]+),(-?[0-9.]+)", p.get("d")):
+	            assert 84 <= float(x) <= width and 0 <= float(y) <= height - 50, p.get("d")[:200]
 	memory = json.load(open("obj/report/memory.json"))
 	# 64 GiB: less than 1 MiB where Linux has 1 GiB.
 	assert [m["ram"] >> 30 for m in memory] == [1, 64, 1024]
