@@ -167,7 +167,9 @@ ppstat_version() {
 	    exits 1 env PPSTAT_SOCKET="$tmp/socket" obj/ppstat && says "build both from the same sources" &&
 	    exits 0 env PPSTAT_SOCKET="$tmp/socket" obj/ppstat && says "    0 open  -  "
 	rc=$?
+	kill $! 2> /dev/null
 	wait $!
+	rm -f "$tmp/socket"
 	return $rc
 }
 test_ "ppstat: a page_pool.ko of another version" ppstat_version
