@@ -117,7 +117,7 @@ ap_scan(struct chip *c, const uint8_t *p, size_t len)
 		return;
 	beacon(c, BEACON, everyone, AIR_US);
 	if (p[2] == ACTIVE)
-		beacon(c, PROBE_RESP, c->mac, AIR_US);
+		beacon(c, PROBE_RESP, c->own, AIR_US);
 }
 
 static void

@@ -8,8 +8,8 @@
 #include "chip.h"
 
 enum {
-	BSS_INFO = 0x02, STA_REC = 0x03, ROC = 0x27,
-	BSS_BASIC = 0, BSS_RLM = 2, STA_BASIC = 0, ROC_ACQUIRE = 0,
+	DEV_INFO = 0x01, BSS_INFO = 0x02, STA_REC = 0x03, ROC = 0x27,
+	DEV_BASIC = 0, BSS_BASIC = 0, BSS_RLM = 2, STA_BASIC = 0, ROC_ACQUIRE = 0,
 	ROC_ABORT = 1,
 	ROC_GRANT_LEN = 20,
 };
@@ -81,12 +81,15 @@ bss_command(struct chip *c, uint16_t cid, const uint8_t *p, size_t len)
 	const uint8_t *o, *h = p;
 	u_int tag;
 
-	if ((cid != BSS_INFO && cid != STA_REC && cid != ROC) || len < header)
+	if ((cid != DEV_INFO && cid != BSS_INFO && cid != STA_REC && cid != ROC) ||
+	    len < header)
 		return;
 	p += header;
 	len -= header;
 	while ((o = option(&p, &len, &tag, 5)) != NULL) {
-		if (cid == STA_REC && tag == STA_BASIC && o + 18 <= p)
+		if (cid == DEV_INFO && tag == DEV_BASIC && o + 12 <= p)
+			memcpy(c->own, o + 6, 6);
+		else if (cid == STA_REC && tag == STA_BASIC && o + 18 <= p)
 			station(c, o + 12, h[1] | h[6] << 8, o[8] != 0);
 		else if (cid == BSS_INFO && tag == BSS_BASIC && o[4] == 0)
 			c->bss_channel = 0;

@@ -141,6 +141,7 @@ struct chip {
 	struct frame	frames[FRAMES];
 	u_int		frame_head, frame_tail;
 	struct peer	peers[PEERS];
+	uint8_t		own[6];		/* the address that the driver uses */
 	uint8_t		bss_channel, roc_channel;	/* 0: none */
 	bool		crashed;
 
