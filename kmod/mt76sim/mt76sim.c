@@ -55,9 +55,9 @@ tell_unit(struct unit *u, void *arg)
 
 	mtx_lock(&u->lock);
 	sbuf_printf(sb, "%d:%s%s%s pending %#x sta %#x ena %#x%s glo %#x "
-	    "queued %u frames %u channel %u/%u", u->slot, c->running ? " running" : "",
-	    c->asleep ? " asleep" : "", c->in_reset ? " reset" :
-	    c->crashed ? " crashed" : "",
+	    "queued %u frames %u channel %u/%u", u->slot,
+	    c->running ? " running" : "", c->asleep ? " asleep" : "",
+	    c->in_reset ? " reset" : c->crashed ? " crashed" : "",
 	    c->pending, reg_read(c, R_INT_STA), reg_read(c, R_INT_ENA),
 	    c->raised ? " raised" : "", reg_read(c, R_GLO_CFG),
 	    c->event_tail - c->event_head, c->frame_tail - c->frame_head,
@@ -87,6 +87,20 @@ sysctl_state(SYSCTL_HANDLER_ARGS)
 SYSCTL_PROC(_compat_mt76sim, OID_AUTO, state, CTLTYPE_STRING | CTLFLAG_RD |
     CTLFLAG_MPSAFE, NULL, 0, sysctl_state, "A",
     "Each chip's interrupts, and rings as chip's/driver's index");
+
+static int
+sysctl_damage(SYSCTL_HANDLER_ARGS)
+{
+	static int damage;
+	int error = sysctl_handle_int(oidp, &damage, 0, req);
+
+	if (error == 0 && req->newptr != NULL)
+		image_damage((damage & 1) != 0, (damage & 2) != 0);
+	return (error);
+}
+SYSCTL_PROC(_compat_mt76sim, OID_AUTO, damage, CTLTYPE_INT | CTLFLAG_RW |
+    CTLFLAG_MPSAFE, NULL, 0, sysctl_damage, "I",
+    "Firmware with a wrong bit: 1: the patch, 2: the image, 3: both");
 
 #define	KNOB(name, var, text)						\
 	SYSCTL_INT(_compat_mt76sim, OID_AUTO, name, CTLFLAG_RWTUN, &var, 0, text)

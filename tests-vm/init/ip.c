@@ -94,7 +94,8 @@ show_number(int64_t n)
 	show(format(buf, (uint64_t)n, 0));
 }
 
-/* What came of how many, and a measure: how many in a second. */
+/* What came of how many, and if it took long enough for that, a measure: how
+ * many in a second. */
 static void
 tell(const char *name, int64_t got, int64_t of, int64_t ns)
 {
@@ -103,15 +104,17 @@ tell(const char *name, int64_t got, int64_t of, int64_t ns)
 	show_number(got);
 	show(" of ");
 	show_number(of);
+	if (ms < 1000)
+		return;
 	/* divide() takes 16 bits. */
 	while (ms > 0xffff) {
 		ms /= 2;
 		got /= 2;
 	}
-	put("# measure ");
+	put("# measure mt76_");
 	put(name);
 	put(" ");
-	put_number((int64_t)divide((uint64_t)got * 1000, ms == 0 ? 1 : ms, 0));
+	put_number((int64_t)divide((uint64_t)got * 1000, ms, 0));
 	put(" frames/s\n");
 }
 

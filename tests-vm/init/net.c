@@ -152,8 +152,9 @@ wlan_join(const char *name, char *ssid)
 	return (socket_ioctl(SIOCS80211, &req));
 }
 
+/* DIFFERS: it is not as asked. */
 static long
-wlan_joined(const char *name)
+wlan_joined(const char *name, int joined)
 {
 	struct media_request req;
 	long r;
@@ -163,10 +164,13 @@ wlan_joined(const char *name)
 	r = socket_ioctl(SIOCGIFMEDIA, &req);
 	if (r < 0)
 		return (r);
-	return ((req.status & MEDIA_ACTIVE) != 0 ? 0 : DIFFERS);
+	return (((req.status & MEDIA_ACTIVE) != 0) == joined ? 0 : DIFFERS);
 }
 
-/* create NAME PARENT; join NAME SSID; up, scan, joined, down, destroy NAME */
+/*
+ * create NAME PARENT; join NAME SSID; up, scan, joined, lost, down,
+ * destroy NAME
+ */
 long
 wlan(char *line)
 {
@@ -181,7 +185,9 @@ wlan(char *line)
 	if (same(verb, "join"))
 		return (wlan_join(name, word(&line)));
 	if (same(verb, "joined"))
-		return (wlan_joined(name));
+		return (wlan_joined(name, 1));
+	if (same(verb, "lost"))
+		return (wlan_joined(name, 0));
 	if (same(verb, "up"))
 		return (wlan_flags(&ifr, 1));
 	if (same(verb, "down"))

@@ -5,6 +5,7 @@
  * its net80211 node and the node to it, so neither goes with its interface; a
  * device's work queue stays when the device goes, and the delayed work on it,
  * whose callouts the driver's memory holds, fires after that memory is freed.
+ * A frame may be received, or a sent one come back, while its interface goes.
  * Frames to be sent: lkpirs_80211_tx.c.
  */
 #include <sys/param.h>
@@ -40,7 +41,11 @@ static void	free_txq(void *, struct malloc_type *);
 static void	vap_detach(struct ieee80211vap *);
 static void	ic_detach(struct ieee80211com *);
 static int	lkpi_ic_node_init(struct ieee80211_node *);
+void	stock_rx(struct ieee80211_hw *, struct sk_buff *,
+	    struct ieee80211_sta *, struct napi_struct *, struct list_head *);
 /* lkpirs_80211_tx.c */
+static void	stock_free_skb_mbuf(void *);
+static void	lkpi_ieee80211_free_skb_mbuf(void *);
 struct ieee80211_bpf_params;
 void	stock_schedule_txq(struct ieee80211_hw *, struct ieee80211_txq *, bool);
 struct ieee80211_txq *stock_next_txq(struct ieee80211_hw *, uint8_t);
@@ -67,6 +72,8 @@ static void	unschedule(struct lkpi_hw *, struct lkpi_txq *);
 #define	ieee80211_ifdetach(ic)		ic_detach(ic)
 #define	linuxkpi_ieee80211_iffree	stock_iffree
 #define	linuxkpi_ieee80211_queue_delayed_work stock_queue_delayed_work
+#define	linuxkpi_ieee80211_rx		stock_rx
+#define	lkpi_ieee80211_free_skb_mbuf(p)	stock_free_skb_mbuf(p)
 #define	linuxkpi_ieee80211_schedule_txq	stock_schedule_txq
 #define	linuxkpi_ieee80211_next_txq	stock_next_txq
 #define	linuxkpi_ieee80211_tx_status_ext stock_tx_status_ext
@@ -92,6 +99,8 @@ static int	stock_transmit(struct ieee80211com *, struct mbuf *) __unused;
 #undef ieee80211_ifdetach
 #undef linuxkpi_ieee80211_iffree
 #undef linuxkpi_ieee80211_queue_delayed_work
+#undef linuxkpi_ieee80211_rx
+#undef lkpi_ieee80211_free_skb_mbuf
 #undef linuxkpi_ieee80211_schedule_txq
 #undef linuxkpi_ieee80211_next_txq
 #undef linuxkpi_ieee80211_tx_status_ext
@@ -119,6 +128,29 @@ struct later {
 	struct delayed_work *work;
 };
 static TAILQ_HEAD(, later) laters = TAILQ_HEAD_INITIALIZER(laters);
+
+/* Whether the device has no interface, for as long as an epoch lasts.  Then
+ * frames are not for net80211: their nodes refer to one that is going. */
+static bool
+gone(struct lkpi_hw *lhw)
+{
+	return (TAILQ_EMPTY(&lhw->lvif_head));
+}
+
+/* Takes the skb. */
+void
+linuxkpi_ieee80211_rx(struct ieee80211_hw *hw, struct sk_buff *skb,
+    struct ieee80211_sta *sta, struct napi_struct *napi, struct list_head *list)
+{
+	struct epoch_tracker et;
+
+	NET_EPOCH_ENTER(et);
+	if (gone(HW_TO_LHW(hw)))
+		kfree_skb(skb);
+	else
+		stock_rx(hw, skb, sta, napi, list);
+	NET_EPOCH_EXIT(et);
+}
 
 #include "lkpirs_80211_tx.c"
 
@@ -207,12 +239,16 @@ next_of(struct ieee80211vap *vap)
 	return (live != NULL ? live->lsta : NULL);
 }
 
-/* Then the interface is gone and only stations know the nodes it had. */
+/*
+ * The interface has left its device's list: see gone().  After the wait nobody
+ * uses it, and after it is detached only stations know the nodes it had.
+ */
 static void
 vap_detach(struct ieee80211vap *vap)
 {
 	struct lkpi_sta *lsta;
 
+	NET_EPOCH_WAIT();
 	ieee80211_vap_detach(vap);
 	while ((lsta = next_of(vap)) != NULL) {
 		close_tx(LSTA_TO_STA(lsta));

@@ -161,12 +161,47 @@ close_tx(struct ieee80211_sta *sta)
 
 /* TX status */
 
+/* Drops a sent frame and its reference to the node; net80211 looks at the
+ * interface of one with an association. */
+static void
+lkpi_ieee80211_free_skb_mbuf(void *p)
+{
+	struct mbuf *m = p;
+	struct ieee80211_node *ni;
+
+	if (m != NULL && (ni = m->m_pkthdr.PH_loc.ptr) != NULL &&
+	    gone(ni->ni_ic->ic_softc))
+		ni->ni_associd = 0;
+	stock_free_skb_mbuf(p);
+}
+
+static void
+forget(struct ieee80211_tx_status *status)
+{
+	struct sk_buff *skb = status->skb;
+	struct mbuf *m = skb->m;
+
+	skb->m = NULL;
+	lkpi_ieee80211_free_skb_mbuf(m);
+	if (status->free_list != NULL)
+		list_add_tail(&skb->list, status->free_list);
+	else
+		kfree_skb(skb);
+}
+
 /* A driver may leave the skb's own information out, as mt76 does. */
 void
 linuxkpi_ieee80211_tx_status_ext(struct ieee80211_hw *hw,
     struct ieee80211_tx_status *status)
 {
+	struct epoch_tracker et;
+
+	NET_EPOCH_ENTER(et);
 	if (status->info == NULL)
 		status->info = IEEE80211_SKB_CB(status->skb);
-	stock_tx_status_ext(hw, status);
+	if (gone(HW_TO_LHW(hw)))
+		forget(status);
+	else
+		stock_tx_status_ext(hw, status);
+	NET_EPOCH_EXIT(et);
 }
