@@ -199,12 +199,12 @@ ping(const struct address *to, int64_t n)
 	return (r);
 }
 
-/* UDP there and back, `window' of them on the way; a silent second ends it.
+/* UDP there and back, `window' of them on the way; ten silent seconds end it.
  * All must come back. */
 static long
 echo(struct address *to, int64_t n, int64_t size, int64_t window)
 {
-	long fd = open_socket(SOCK_DGRAM, 0, 1000), r = 0;
+	long fd = open_socket(SOCK_DGRAM, 0, 10000), r = 0;
 	int64_t sent = 0, got = 0, start = now();
 
 	if (fd < 0)
