@@ -41,6 +41,10 @@ static void	free_txq(void *, struct malloc_type *);
 static void	vap_detach(struct ieee80211vap *);
 static void	ic_detach(struct ieee80211com *);
 static int	lkpi_ic_node_init(struct ieee80211_node *);
+static struct ieee80211_node *stock_update_bss(struct ieee80211vap *,
+	    struct ieee80211_node *);
+static struct ieee80211_node *lkpi_iv_update_bss(struct ieee80211vap *,
+	    struct ieee80211_node *);
 void	stock_rx(struct ieee80211_hw *, struct sk_buff *,
 	    struct ieee80211_sta *, struct napi_struct *, struct list_head *);
 /* lkpirs_80211_tx.c */
@@ -68,6 +72,7 @@ static void	unschedule(struct lkpi_hw *, struct lkpi_txq *);
 	default: (free))((p), (type))
 /* As a function, this is its definition; by its bare name, ours is used. */
 #define	lkpi_ic_node_init(ni)		stock_node_init(ni)
+#define	lkpi_iv_update_bss(vap, ni)	stock_update_bss(vap, ni)
 #define	ieee80211_vap_detach(vap)	vap_detach(vap)
 #define	ieee80211_ifdetach(ic)		ic_detach(ic)
 #define	linuxkpi_ieee80211_iffree	stock_iffree
@@ -95,6 +100,7 @@ static int	stock_transmit(struct ieee80211com *, struct mbuf *) __unused;
 
 #undef free
 #undef lkpi_ic_node_init
+#undef lkpi_iv_update_bss
 #undef ieee80211_vap_detach
 #undef ieee80211_ifdetach
 #undef linuxkpi_ieee80211_iffree
@@ -237,6 +243,15 @@ next_of(struct ieee80211vap *vap)
 			break;
 	mtx_unlock(&lists_lock);
 	return (live != NULL ? live->lsta : NULL);
+}
+
+/* With no node net80211 has just freed the old one, which has no station. */
+static struct ieee80211_node *
+lkpi_iv_update_bss(struct ieee80211vap *vap, struct ieee80211_node *ni)
+{
+	if (ni == NULL)
+		return (VAP_TO_LVIF(vap)->iv_update_bss(vap, ni));
+	return (stock_update_bss(vap, ni));
 }
 
 /*
