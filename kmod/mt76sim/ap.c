@@ -217,11 +217,11 @@ ap_heard(struct chip *c, const uint8_t *frame, size_t len)
 		COUNT(COUNT_OTHERS);
 }
 
-/* Frames of the flood, up to half of the queue. */
+/* Frames of the flood, up to half of the queue, if the chip listens. */
 void
 ap_step(struct chip *c)
 {
-	if (!chip_knobs.ap)
+	if (!chip_knobs.ap || !bss_tuned(c, chip_knobs.channel))
 		return;
 	while (chip_knobs.flood > 0 && frame_room(c) > FRAMES / 2 &&
 	    net_flood(c)) {

@@ -30,6 +30,7 @@ enter_reset(struct chip *c)
 	wfdma_reset(c);
 	frame_flush(c);
 	bss_reset(c);
+	c->ap.authenticated = c->ap.associated = false;
 	atomic_clear_32(&c->bar[R_CONN_MISC / 4], MISC_FW_READY);
 	atomic_clear_32(&c->bar[R_WFSYS_RST / 4], WFSYS_INIT_DONE);
 }

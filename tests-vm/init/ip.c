@@ -186,7 +186,7 @@ ping_once(long fd, const struct address *to, int seq)
 static long
 ping(const struct address *to, int64_t n)
 {
-	long fd = open_socket(SOCK_RAW, ICMP, 2000), r = 0;
+	long fd = open_socket(SOCK_RAW, ICMP, 10000), r = 0;
 	int64_t i, start = now();
 
 	if (fd < 0)
