@@ -2,8 +2,7 @@
 /*
  * In place of the tree's linux_skbuff.c: that file, whose linuxkpi_kfree_skb()
  * frees the whole page under a fragment and a head, whoever has the rest of it,
- * whose linuxkpi_build_skb() sleeps for memory in an interrupt, and whose heads
- * of more than a page are not contiguous, as a driver that maps one needs them.
+ * and whose linuxkpi_build_skb() sleeps for memory in an interrupt.
  */
 #include "opt_ddb.h"
 
@@ -26,38 +25,13 @@
 #undef linuxkpi_kfree_skb
 #define	linuxkpi_build_skb	stock_build_skb
 #define	linuxkpi_kfree_skb	stock_kfree_skb
-static void	*alloc_head(size_t, struct malloc_type *, int flags);
-static void	free_head(struct sk_buff *, struct malloc_type *);
-#define	malloc(len, type, flags)	alloc_head(len, type, flags)
-#define	free(skb, type)			free_head(skb, type)
 static struct sk_buff *stock_build_skb(void *, size_t) __unused;
 static void stock_kfree_skb(struct sk_buff *);
 
 #include <compat/linuxkpi/common/src/linux_skbuff.c>
 
-#undef malloc
-#undef free
 #pragma pop_macro("linuxkpi_build_skb")
 #pragma pop_macro("linuxkpi_kfree_skb")
-
-/* malloc(9) does it within a page. */
-static void *
-alloc_head(size_t len, struct malloc_type *type, int flags)
-{
-	if (len <= PAGE_SIZE)
-		return (malloc(len, type, flags));
-	return (contigmalloc(len, type, flags, 0, ~(vm_paddr_t)0, PAGE_SIZE,
-	    0));
-}
-
-static void
-free_head(struct sk_buff *skb, struct malloc_type *type)
-{
-	if (skb->_alloc_len <= PAGE_SIZE)
-		free(skb, type);
-	else
-		contigfree(skb, skb->_alloc_len, type);
-}
 
 /* A buffer of page_frag_alloc() or of a pool, which is the skb's from here on;
  * NULL, and it is not, without memory.  Does not sleep. */
