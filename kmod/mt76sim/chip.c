@@ -2,7 +2,9 @@
 /* Hand-shakes: reset, and who owns the chip. */
 #include "chip.h"
 
-struct chip_knobs chip_knobs = { .check_images = 1 };
+struct chip_knobs chip_knobs = {
+	.check_images = 1, .ap = 1, .channel = 6, .flood_size = 1400
+};
 u_int chip_counts[COUNTS];
 
 void
@@ -11,6 +13,7 @@ chip_init(struct chip *c, uint16_t id, const struct chip_host *host, void *arg)
 	c->id = id;
 	c->host = host;
 	c->arg = arg;
+	ap_init(c);
 	reg_write(c, R_CHIPID, id);
 	reg_write(c, R_REVISION, 0x8a10);
 	reg_write(c, R_WFSYS_RST, WFSYS_SW_RST_B | WFSYS_INIT_DONE);
@@ -22,9 +25,12 @@ enter_reset(struct chip *c)
 {
 	COUNT(COUNT_RESETS);
 	c->in_reset = true;
-	c->running = false;
+	c->running = c->crashed = false;
 	memset(&c->load, 0, sizeof(c->load));
 	wfdma_reset(c);
+	frame_flush(c);
+	bss_reset(c);
+	c->ap.authenticated = c->ap.associated = false;
 	atomic_clear_32(&c->bar[R_CONN_MISC / 4], MISC_FW_READY);
 	atomic_clear_32(&c->bar[R_WFSYS_RST / 4], WFSYS_INIT_DONE);
 }
@@ -69,8 +75,10 @@ ownership(struct chip *c)
 		}
 		worked = true;
 	} else if ((v & LPCTL_CLR_OWN) != 0) {
-		if (reg_swap(c, R_LPCTL, v, 0))
+		if (reg_swap(c, R_LPCTL, v, 0)) {
 			c->asleep = false;
+			reg_write(c, R_MCU_CMD, 0);
+		}
 		worked = true;
 	}
 	v = reg_read(c, R_TOP_LPCR);
@@ -88,6 +96,13 @@ chip_step(struct chip *c, uint64_t now)
 	if (chip_knobs.dead < 2) {
 		worked |= reset_line(c);
 		worked |= ownership(c);
+	}
+	if (c->running && !c->crashed) {
+		if (chip_knobs.crash > 0 && mcu_room(c) > 0) {
+			atomic_subtract_int(&chip_knobs.crash, 1);
+			mcu_crash(c);
+		} else if (chip_knobs.dead == 0)
+			ap_step(c);
 	}
 	if (!c->in_reset && c->master)
 		worked |= wfdma_step(c);

@@ -37,13 +37,23 @@ struct chip_knobs {
 	int	lose_interrupts; /* so many next ones are lost */
 	int	sleep_forgets;	/* the DMA engine loses its state in sleep */
 	int	check_images;	/* downloaded bytes must be image.c's */
+	int	crash;		/* so many next chips lose their firmware */
+	int	ap;		/* the access point is there */
+	int	channel;	/* of 2.4 or 5 GHz, that it is on */
+	int	flood;		/* so many frames from it, as fast as can be */
+	int	flood_size;	/* bytes of UDP in each */
 };
 extern struct chip_knobs chip_knobs;
 
 enum chip_count {
 	COUNT_COMMANDS, COUNT_EVENTS, COUNT_SCATTERS, COUNT_SCANS,
 	COUNT_FRAMES, COUNT_INTERRUPTS, COUNT_LOST, COUNT_STARTS,
-	COUNT_RESETS, COUNT_SLEEPS,
+	COUNT_RESETS, COUNT_SLEEPS, COUNT_WAKES, COUNT_CRASHES,
+	/* frame.c: frames for the driver; sent ones that nobody heard */
+	COUNT_RECEIVED, COUNT_FLUSHED, COUNT_UNHEARD,
+	/* ap.c and net.c */
+	COUNT_BEACONS, COUNT_AUTHS, COUNT_ASSOCS, COUNT_DEAUTHS, COUNT_ARPS,
+	COUNT_PINGS, COUNT_ECHOES, COUNT_DISCARDS, COUNT_FLOODED, COUNT_OTHERS,
 	/* What a right driver does not do. */
 	COUNT_BAD_DMA, COUNT_BAD_COMMANDS, COUNT_BAD_IMAGES, COUNT_BAD_RINGS,
 	COUNTS
@@ -54,7 +64,11 @@ extern u_int chip_counts[COUNTS];
 #define	EVENTS		32		/* a power of 2 */
 #define	EVENT_SIZE	512
 #define	BUFFER_SIZE	16384		/* two descriptor lengths are less */
-#define	TOKENS		64
+#define	TOKENS		60		/* of a notice of sent frames */
+#define	FRAMES		64		/* a power of 2 */
+#define	RXD_SIZE	32
+#define	FRAME_SIZE	1600		/* 802.11, without the checksum */
+#define	PEERS		8
 
 struct event {
 	uint64_t	due;
@@ -69,6 +83,35 @@ struct download {
 	uint32_t	tail;		/* the last word */
 	uint32_t	regions;	/* complete ones since the patch */
 	bool		patched, broken;
+};
+
+/* A frame for the driver, behind its descriptor. */
+struct frame {
+	uint64_t	due;
+	uint32_t	len;
+	uint8_t		data[RXD_SIZE + FRAME_SIZE];
+};
+
+/* A frame that the driver sent: what a notice says of it. */
+struct sent {
+	uint16_t	token, wlan;
+	uint8_t		pid;		/* 0: no status is wanted */
+};
+
+/* Stations that the driver told of. */
+struct peer {
+	uint8_t		addr[6];
+	uint16_t	wlan;		/* its number for it */
+	bool		used;
+};
+
+/* The access point. */
+struct ap {
+	uint8_t		bssid[6], sta[6];
+	bool		authenticated, associated;
+	uint16_t	seq;
+	uint32_t	sta_ip;		/* host order; 0 until it was seen */
+	uint32_t	flooded;
 };
 
 struct chip {
@@ -90,9 +133,19 @@ struct chip {
 	uint64_t	now;		/* microseconds, of this step */
 	struct event	events[EVENTS];
 	u_int		event_head, event_tail;
-	uint16_t	tokens[TOKENS];	/* of frames sent, to be given back */
-	u_int		ntokens;
+	struct sent	sent[TOKENS];	/* not yet told */
+	u_int		nsent;
 	uint8_t		buffer[BUFFER_SIZE];
+
+	/* frame.c, bss.c */
+	struct frame	frames[FRAMES];
+	u_int		frame_head, frame_tail;
+	struct peer	peers[PEERS];
+	uint8_t		own[6];		/* the address that the driver uses */
+	uint8_t		bss_channel, roc_channel;	/* 0: none */
+	bool		crashed;
+
+	struct ap	ap;
 };
 
 static inline uint32_t
@@ -129,7 +182,42 @@ void	wfdma_interrupts(struct chip *);
 void	mcu_command(struct chip *, const uint8_t *, size_t);
 struct event *mcu_event(struct chip *, uint64_t delay, size_t len);
 u_int	mcu_room(struct chip *);	/* events that can be queued */
-void	mcu_frames_sent(struct chip *);	/* gives tokens back */
+void	mcu_crash(struct chip *);	/* with room for an event */
+#define	MCU_EVENT	36		/* bytes before an event's body */
+/* One that nobody asked for; returns where its body is. */
+uint8_t	*mcu_notice(struct chip *, uint64_t delay, uint8_t eid, bool unified,
+	    size_t body);
+
+/* frame.c: frames from the driver and to it */
+void	frame_sent(struct chip *, const uint8_t *txwi, size_t len);
+bool	frame_sent_room(struct chip *);	/* whether one more can be sent */
+void	frame_notices(struct chip *);
+/* Where an 802.11 frame of that length goes; NULL if there is no room. */
+uint8_t	*frame_new(struct chip *, size_t len, uint64_t delay);
+u_int	frame_room(struct chip *);
+const struct frame *frame_first(struct chip *);	/* NULL: none is due */
+void	frame_done(struct chip *);		/* with that one */
+void	frame_flush(struct chip *);
+
+/* bss.c: what the driver tells of stations and channels */
+void	bss_command(struct chip *, uint16_t cid, const uint8_t *, size_t len);
+uint16_t bss_wlan(struct chip *, const uint8_t addr[6]);
+bool	bss_tuned(struct chip *, uint8_t channel);
+void	bss_reset(struct chip *);
+
+/* ap.c: the access point on the air */
+void	ap_init(struct chip *);
+void	ap_scan(struct chip *, const uint8_t *, size_t len);
+void	ap_heard(struct chip *, const uint8_t *frame, size_t len);
+void	ap_step(struct chip *);
+/* Begins a data frame to the station: where its bytes after LLC go. */
+uint8_t	*ap_data(struct chip *, uint16_t ethertype, size_t len);
+#define	AP_IP(c)	(10u << 24 | 118u << 16 | (c)->mac[5] << 8 | 1)
+
+/* net.c: the network behind it */
+void	net_frame(struct chip *, uint16_t ethertype, const uint8_t *,
+	    size_t len);
+bool	net_flood(struct chip *);	/* one more frame: whether it could */
 
 /* download.c: what the boot ROM does; results are the events' */
 uint8_t	download_semaphore(struct chip *, uint32_t op);

@@ -123,6 +123,18 @@ make_ram(void)
 	memcpy(p + 17, "20260101000000", 15);
 }
 
+/* One bit in the middle, wrong or right again. */
+void
+image_damage(bool in_patch, bool in_ram)
+{
+	static bool patch_is, ram_is;
+
+	patch[patch_len / 2] ^= in_patch != patch_is;
+	ram[region_len[0] / 2] ^= in_ram != ram_is;
+	patch_is = in_patch;
+	ram_is = in_ram;
+}
+
 int
 image_load(void)
 {

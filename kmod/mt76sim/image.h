@@ -6,5 +6,7 @@
 int	image_load(void);
 /* EBUSY while a driver holds one.  May sleep. */
 int	image_unload(void);
+/* Which of them a driver finds damaged from now on, between load and unload. */
+void	image_damage(bool patch, bool ram);
 
 #endif /* _MT76SIM_IMAGE_H_ */

@@ -22,9 +22,9 @@ enum {
 	/* Unified options */
 	UNI_ACK = 0x1, UNI_IS = 0x2,
 	/* Events */
-	RXD = 24, EVENT = 36, PKT_EVENT = 7, PKT_NOTIFY = 6,
+	RXD = 24, EVENT = MCU_EVENT, PKT_EVENT = 7, UNSOLICITED = 0x4,
 	EV_GENERIC = 0x01, EV_SEMAPHORE = 0x04, EV_SCAN_DONE = 0x0d,
-	EV_EXT = 0xed,
+	EV_EXT = 0xed, EV_COREDUMP = 0xf0,
 	/* Capabilities */
 	CAP_HW_VER = 5, CAP_MAC = 7, CAP_PHY = 8, CAP_6G = 0x18,
 	DEGREES = 42,
@@ -125,17 +125,37 @@ efuse(struct chip *c, const struct command *cmd)
 	}
 }
 
+uint8_t *
+mcu_notice(struct chip *c, uint64_t delay, uint8_t eid, bool unified,
+    size_t body)
+{
+	struct event *e = mcu_event(c, delay, EVENT + body);
+
+	le16enc(e->data + RXD, e->len - RXD);
+	le16enc(e->data + RXD + 2, 0xe000);
+	e->data[RXD + 4] = eid;
+	e->data[RXD + 6] = unified ? UNI_IS | UNSOLICITED : 0;
+	return (e->data + EVENT);
+}
+
 static void
 scan(struct chip *c, const struct command *cmd)
 {
-	struct event *e;
+	uint8_t *p;
 
 	COUNT(COUNT_SCANS);
-	e = mcu_event(c, SCAN_US, EVENT + 8);
-	le16enc(e->data + RXD, e->len - RXD);
-	le16enc(e->data + RXD + 2, 0xe000);
-	e->data[RXD + 4] = EV_SCAN_DONE;
-	e->data[EVENT] = cmd->len > 0 ? cmd->body[0] : 0;
+	ap_scan(c, cmd->body, cmd->len);
+	p = mcu_notice(c, SCAN_US, EV_SCAN_DONE, false, 8);
+	p[0] = cmd->len > 0 ? cmd->body[0] : 0;
+}
+
+/* Real firmware sends its memory; the driver starts it anew after the last. */
+void
+mcu_crash(struct chip *c)
+{
+	COUNT(COUNT_CRASHES);
+	memset(mcu_notice(c, 0, EV_COREDUMP, false, 256), 0x76, 256);
+	c->crashed = true;
 }
 
 static void
@@ -143,6 +163,7 @@ unified(struct chip *c, const struct command *cmd)
 {
 	uint8_t *p;
 
+	bss_command(c, cmd->uni, cmd->body, cmd->len);
 	if (!cmd->ack)
 		return;
 	p = answer(c, cmd, EV_GENERIC, 0, 8);
@@ -240,7 +261,7 @@ mcu_command(struct chip *c, const uint8_t *p, size_t len)
 		return;
 	}
 	COUNT(COUNT_COMMANDS);
-	if (chip_knobs.dead)
+	if (chip_knobs.dead || c->crashed)
 		return;
 	cmd.seq = p[TXD + 7];
 	cmd.unified = (p[TXD + 11] & UNI_IS) != 0;
@@ -267,22 +288,4 @@ mcu_command(struct chip *c, const uint8_t *p, size_t len)
 		extended(c, &cmd);
 	else
 		client(c, &cmd);
-}
-
-/* A notice that gives the tokens of frames back, all as sent at first try. */
-void
-mcu_frames_sent(struct chip *c)
-{
-	struct event *e;
-	u_int i;
-
-	if (c->ntokens == 0 || chip_knobs.dead)
-		return;
-	e = mcu_event(c, 0, 8 + 4 * c->ntokens);
-	e->ring = RX_MCU;
-	le16enc(e->data, e->len);
-	le16enc(e->data + 2, PKT_NOTIFY << 11 | c->ntokens);
-	for (i = 0; i < c->ntokens; i++)
-		le32enc(e->data + 8 + 4 * i, (uint32_t)c->tokens[i] << 16 | 1);
-	c->ntokens = 0;
 }

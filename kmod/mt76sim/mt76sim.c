@@ -55,11 +55,13 @@ tell_unit(struct unit *u, void *arg)
 
 	mtx_lock(&u->lock);
 	sbuf_printf(sb, "%d:%s%s%s pending %#x sta %#x ena %#x%s glo %#x "
-	    "queued %u", u->slot, c->running ? " running" : "",
-	    c->asleep ? " asleep" : "", c->in_reset ? " reset" : "",
+	    "queued %u frames %u channel %u/%u", u->slot,
+	    c->running ? " running" : "", c->asleep ? " asleep" : "",
+	    c->in_reset ? " reset" : c->crashed ? " crashed" : "",
 	    c->pending, reg_read(c, R_INT_STA), reg_read(c, R_INT_ENA),
 	    c->raised ? " raised" : "", reg_read(c, R_GLO_CFG),
-	    c->event_tail - c->event_head);
+	    c->event_tail - c->event_head, c->frame_tail - c->frame_head,
+	    c->bss_channel, c->roc_channel);
 	tell_ring(u, sb, "tx", R_TX_RING(TX_DATA));
 	tell_ring(u, sb, "mcu", R_TX_RING(TX_MCU));
 	tell_ring(u, sb, "rom", R_RX_RING(RX_ROM));
@@ -86,6 +88,20 @@ SYSCTL_PROC(_compat_mt76sim, OID_AUTO, state, CTLTYPE_STRING | CTLFLAG_RD |
     CTLFLAG_MPSAFE, NULL, 0, sysctl_state, "A",
     "Each chip's interrupts, and rings as chip's/driver's index");
 
+static int
+sysctl_damage(SYSCTL_HANDLER_ARGS)
+{
+	static int damage;
+	int error = sysctl_handle_int(oidp, &damage, 0, req);
+
+	if (error == 0 && req->newptr != NULL)
+		image_damage((damage & 1) != 0, (damage & 2) != 0);
+	return (error);
+}
+SYSCTL_PROC(_compat_mt76sim, OID_AUTO, damage, CTLTYPE_INT | CTLFLAG_RW |
+    CTLFLAG_MPSAFE, NULL, 0, sysctl_damage, "I",
+    "Firmware with a wrong bit: 1: the patch, 2: the image, 3: both");
+
 #define	KNOB(name, var, text)						\
 	SYSCTL_INT(_compat_mt76sim, OID_AUTO, name, CTLFLAG_RWTUN, &var, 0, text)
 KNOB(device_id, unit_device, "PCI device ID of devices to come");
@@ -99,6 +115,13 @@ KNOB(lose_interrupts, chip_knobs.lose_interrupts,
     "So many of the next interrupts are lost");
 KNOB(sleep_forgets, chip_knobs.sleep_forgets,
     "The DMA engine's state is lost when the firmware owns the chip");
+KNOB(crash, chip_knobs.crash,
+    "So many chips, from now on, lose their firmware");
+KNOB(ap, chip_knobs.ap, "The access point is there");
+KNOB(channel, chip_knobs.channel, "The access point's channel");
+KNOB(flood, chip_knobs.flood,
+    "Frames that the access point still sends to port 9");
+KNOB(flood_size, chip_knobs.flood_size, "Bytes of data in each, 8 to 1472");
 KNOB(check_images, chip_knobs.check_images,
     "Firmware must be this kld's own, to the byte");
 
@@ -115,6 +138,22 @@ COUNTER(lost, COUNT_LOST, "Interrupts lost on purpose");
 COUNTER(starts, COUNT_STARTS, "Times that firmware was started");
 COUNTER(resets, COUNT_RESETS, "Resets of the Wi-Fi subsystem");
 COUNTER(sleeps, COUNT_SLEEPS, "Times that the firmware got the chip");
+COUNTER(wakes, COUNT_WAKES, "Times that the chip asked to be woken");
+COUNTER(crashes, COUNT_CRASHES, "Times that firmware was lost");
+COUNTER(received, COUNT_RECEIVED, "Frames put in the driver's buffers");
+COUNTER(flushed, COUNT_FLUSHED, "Frames lost on the way there, by a reset");
+COUNTER(unheard, COUNT_UNHEARD,
+    "Frames sent to nobody or on another channel");
+COUNTER(beacons, COUNT_BEACONS, "Beacons and probe responses");
+COUNTER(auths, COUNT_AUTHS, "Authentications");
+COUNTER(assocs, COUNT_ASSOCS, "Associations");
+COUNTER(deauths, COUNT_DEAUTHS, "Their ends");
+COUNTER(arps, COUNT_ARPS, "ARP requests answered");
+COUNTER(pings, COUNT_PINGS, "Pings answered");
+COUNTER(echoes, COUNT_ECHOES, "UDP datagrams echoed");
+COUNTER(discards, COUNT_DISCARDS, "UDP datagrams to port 9");
+COUNTER(flooded, COUNT_FLOODED, "Frames of the flood");
+COUNTER(others, COUNT_OTHERS, "Frames that the access point has no use for");
 COUNTER(bad_dma, COUNT_BAD_DMA, "DMA addresses that are no memory");
 COUNTER(bad_commands, COUNT_BAD_COMMANDS, "Commands or frames not understood");
 COUNTER(bad_images, COUNT_BAD_IMAGES, "Firmware that came incomplete or wrong");

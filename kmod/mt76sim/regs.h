@@ -32,6 +32,8 @@
 #define	  MISC_FW_READY		0x3
 
 #define	R_WFDMA			0xd4000
+#define	R_MCU_CMD		(R_WFDMA + 0x1f0)
+#define	  MCU_CMD_WAKE_RX	0x1	/* frames wait until it is woken */
 #define	R_INT_STA		(R_WFDMA + 0x200)
 #define	R_INT_ENA		(R_WFDMA + 0x204)
 #define	R_GLO_CFG		(R_WFDMA + 0x208)
@@ -61,6 +63,7 @@
 #define	INT_RX_ROM		(1u << 0)
 #define	INT_RX_DATA		(1u << 2)
 #define	INT_RX_MCU		(1u << 22)
+#define	INT_MCU_CMD		(1u << 29)	/* see R_MCU_CMD */
 /*
  * A bit of R_INT_STA that no driver enables, so none writes it back: while it
  * is there, nobody has acknowledged anything.

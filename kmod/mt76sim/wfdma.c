@@ -109,41 +109,6 @@ cause(struct chip *c, uint32_t bit)
 	c->fresh |= bit;
 }
 
-/* A frame: words of the descriptor, and where its data is (mt76 calls it txp). */
-static void
-data_frame(struct chip *c, const uint8_t *txwi, size_t len)
-{
-	enum { TXD = 32, PTRS = TXD + 8, PTR = 12, MSDU_VALID = 0x8000,
-	    LAST = 0x8000, LEN = 0xfff };
-	size_t at = 0;
-	int i;
-
-	if (len < PTRS + 2 * PTR || (le16dec(txwi + TXD) & MSDU_VALID) == 0) {
-		COUNT(COUNT_BAD_COMMANDS);
-		return;
-	}
-	uint8_t *frame = c->buffer + BUFFER_SIZE / 2;
-
-	for (i = 0; i < 4; i++) {
-		const uint8_t *p = txwi + PTRS + i / 2 * PTR;
-		uint32_t buf = le32dec(i % 2 == 0 ? p : p + 8);
-		uint16_t n = le16dec(i % 2 == 0 ? p + 4 : p + 6);
-
-		if (at + (n & LEN) > BUFFER_SIZE / 2)
-			break;
-		if (c->host->read(c->arg, buf, frame + at, n & LEN) != 0) {
-			COUNT(COUNT_BAD_DMA);
-			break;
-		}
-		at += n & LEN;
-		if ((n & LAST) != 0)
-			break;
-	}
-	COUNT(COUNT_FRAMES);
-	c->host->frame(c->arg, frame, at);
-	c->tokens[c->ntokens++] = le16dec(txwi + TXD) & ~MSDU_VALID;
-}
-
 /* Takes descriptors up to `limit', which the driver's index was. */
 static bool
 transmit(struct chip *c, int n, uint32_t limit, uint32_t irq)
@@ -157,7 +122,7 @@ transmit(struct chip *c, int n, uint32_t limit, uint32_t irq)
 		return (false);
 	while (r.dma != limit && on(c, TX_DMA_EN)) {
 		/* Not more than what can be answered. */
-		if (mcu_room(c) < 2 || c->ntokens == TOKENS)
+		if (mcu_room(c) < 4 || (n == TX_DATA && !frame_sent_room(c)))
 			break;
 		if (!desc_get(c, &r, r.dma, &d))
 			break;
@@ -171,7 +136,7 @@ transmit(struct chip *c, int n, uint32_t limit, uint32_t irq)
 		else if (n == TX_DOWNLOAD)
 			download_scatter(c, c->buffer, len);
 		else
-			data_frame(c, c->buffer, len);
+			frame_sent(c, c->buffer, len);
 		if (!desc_done(c, &r, r.dma, d.ctrl) || !advance(c, &r))
 			break;
 		worked = true;
@@ -232,6 +197,33 @@ deliver(struct chip *c)
 	return (worked);
 }
 
+/* Frames; a driver that sleeps is asked once to wake the chip up. */
+static bool
+deliver_frames(struct chip *c)
+{
+	const struct frame *f;
+	bool worked = false;
+
+	while ((f = frame_first(c)) != NULL) {
+		if (c->asleep) {
+			if ((reg_read(c, R_MCU_CMD) & MCU_CMD_WAKE_RX) == 0) {
+				COUNT(COUNT_WAKES);
+				reg_write(c, R_MCU_CMD, MCU_CMD_WAKE_RX);
+				cause(c, INT_MCU_CMD);
+			}
+			break;
+		}
+		/* Not with rings that were forgotten. */
+		if ((reg_read(c, R_WFDMA_DUMMY) & NEED_REINIT) == 0 ||
+		    !receive(c, RX_DATA, INT_RX_DATA, f->data, f->len))
+			break;
+		COUNT(COUNT_RECEIVED);
+		frame_done(c);
+		worked = true;
+	}
+	return (worked);
+}
+
 bool
 wfdma_step(struct chip *c)
 {
@@ -251,14 +243,19 @@ wfdma_step(struct chip *c)
 	if (mcu != reg_read(c, R_TX_RING(TX_MCU) + RING_DMA) ||
 	    download != reg_read(c, R_TX_RING(TX_DOWNLOAD) + RING_DMA) ||
 	    data != reg_read(c, R_TX_RING(TX_DATA) + RING_DMA) ||
-	    c->event_head != c->event_tail) {
+	    c->event_head != c->event_tail || c->nsent > 0 ||
+	    frame_first(c) != NULL) {
 		if (begin(c)) {
-			worked |= transmit(c, TX_DOWNLOAD, download,
-			    INT_TX_DOWNLOAD);
-			worked |= transmit(c, TX_MCU, mcu, INT_TX_MCU);
-			worked |= transmit(c, TX_DATA, data, INT_TX_DATA);
-			mcu_frames_sent(c);
+			if (!c->crashed) {
+				worked |= transmit(c, TX_DOWNLOAD, download,
+				    INT_TX_DOWNLOAD);
+				worked |= transmit(c, TX_MCU, mcu, INT_TX_MCU);
+				worked |= transmit(c, TX_DATA, data,
+				    INT_TX_DATA);
+			}
+			frame_notices(c);
 			worked |= deliver(c);
+			worked |= deliver_frames(c);
 		}
 	}
 	end(c);
@@ -269,7 +266,7 @@ void
 wfdma_reset(struct chip *c)
 {
 	c->event_head = c->event_tail = 0;
-	c->ntokens = 0;
+	c->nsent = 0;
 }
 
 /*

@@ -100,6 +100,8 @@ STAT(in_flight, "Pages that belong to a pool");
 STAT(dma_maps, "DMA maps of pools and drivers");
 STAT(mappings, "DMA mappings found by address");
 STAT(need_sync, "DMA mappings that need syncs");
+STAT(recycled,
+    "Allocations of a thousand that did not ask the system, of the pools there are");
 STAT(stalls, "Times that the log heard of a pool that waits");
 STAT(errors, "Callers' mistakes that were caught");
 

@@ -30,8 +30,7 @@ show_sysctl(const char *name)
 	return (r);
 }
 
-/* In nanoseconds. */
-static int64_t
+int64_t
 now(void)
 {
 	long ts[2] = { 0, 0 };
@@ -175,6 +174,8 @@ command(char *line)
 		return (program(line, 1));
 	if (same(verb, "wlan"))
 		return (wlan(line));
+	if (same(verb, "ip"))
+		return (ip(line));
 	if (same(verb, "device"))
 		return (device(line));
 	if (same(verb, "wait"))

@@ -15,7 +15,8 @@ typedef __SIZE_TYPE__ size_t;
 
 enum {
 	SYS_read = 3, SYS_write = 4, SYS_open = 5, SYS_close = 6,
-	SYS_ioctl = 54, SYS_reboot = 55, SYS_socket = 97, SYS_sysctl = 202,
+	SYS_recvfrom = 29, SYS_ioctl = 54, SYS_reboot = 55, SYS_socket = 97,
+	SYS_bind = 104, SYS_setsockopt = 105, SYS_sendto = 133, SYS_sysctl = 202,
 	SYS_clock_gettime = 232, SYS_nanosleep = 240, SYS_modfind = 303,
 	SYS_kldload = 304, SYS_kldunload = 305, SYS_kldfind = 306,
 	SYS_kldnext = 307, SYS_kldstat = 308, SYS_getrandom = 563,
@@ -82,7 +83,11 @@ long	dtrace_probe(char *line);
 long	wlan(char *line);
 long	device(char *line);
 
+/* ip.c */
+long	ip(char *line);
+
 /* command.c */
+int64_t	now(void);		/* in nanoseconds */
 extern char shown[1024];	/* what a command has to tell */
 void	show(const char *);
 long	command(char *line);	/* eats the line */

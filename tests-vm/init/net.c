@@ -3,8 +3,8 @@
 #include "init.h"
 
 enum { IFNAMSIZ = 16, AF_INET = 2, SOCK_DGRAM = 2, O_RDWR = 2 };
-enum { OPMODE_STA = 1, IFF_UP = 1, IOC_SCAN_REQ = 103,
-    SCAN_NOPICK = 1, SCAN_ACTIVE = 2, SCAN_ONCE = 0x10 };
+enum { OPMODE_STA = 1, IFF_UP = 1, IOC_SSID = 1, IOC_SCAN_REQ = 103,
+    SCAN_NOPICK = 1, SCAN_ACTIVE = 2, SCAN_ONCE = 0x10, MEDIA_ACTIVE = 2 };
 
 /* ioctl(2) numbers carry the direction and the size. */
 #define IOC(dir, group, n, type) \
@@ -43,6 +43,11 @@ struct scan_request {
 		uint8_t ssid[32];
 	} ssid[3];
 };
+struct media_request {
+	char name[IFNAMSIZ];
+	int current, mask, status, active, count;
+	int *list;
+};
 struct device_request {
 	char name[128];
 	int flags;
@@ -57,6 +62,7 @@ struct device_request {
 
 #define SIOCSIFFLAGS	IOC(IN, 'i', 16, struct ifreq)
 #define SIOCGIFFLAGS	IOC(IN | OUT, 'i', 17, struct ifreq)
+#define SIOCGIFMEDIA	IOC(IN | OUT, 'i', 56, struct media_request)
 #define SIOCIFDESTROY	IOC(IN, 'i', 121, struct ifreq)
 #define SIOCIFCREATE2	IOC(IN | OUT, 'i', 124, struct ifreq)
 #define SIOCS80211	IOC(IN, 'i', 234, struct wlan_request)
@@ -132,7 +138,39 @@ wlan_scan(const char *name)
 	return (socket_ioctl(SIOCS80211, &req));
 }
 
-/* create NAME PARENT; up, scan, down, destroy NAME */
+/* An empty name joins any. */
+static long
+wlan_join(const char *name, char *ssid)
+{
+	struct wlan_request req;
+
+	memset(&req, 0, sizeof(req));
+	copy_name(req.name, sizeof(req.name), name);
+	req.type = IOC_SSID;
+	req.len = (uint16_t)length(ssid);
+	req.data = ssid;
+	return (socket_ioctl(SIOCS80211, &req));
+}
+
+/* DIFFERS: it is not as asked. */
+static long
+wlan_joined(const char *name, int joined)
+{
+	struct media_request req;
+	long r;
+
+	memset(&req, 0, sizeof(req));
+	copy_name(req.name, sizeof(req.name), name);
+	r = socket_ioctl(SIOCGIFMEDIA, &req);
+	if (r < 0)
+		return (r);
+	return (((req.status & MEDIA_ACTIVE) != 0) == joined ? 0 : DIFFERS);
+}
+
+/*
+ * create NAME PARENT; join NAME SSID; up, scan, joined, lost, down,
+ * destroy NAME
+ */
 long
 wlan(char *line)
 {
@@ -144,6 +182,12 @@ wlan(char *line)
 		return (BAD);
 	if (same(verb, "create"))
 		return (wlan_create(&ifr, word(&line)));
+	if (same(verb, "join"))
+		return (wlan_join(name, word(&line)));
+	if (same(verb, "joined"))
+		return (wlan_joined(name, 1));
+	if (same(verb, "lost"))
+		return (wlan_joined(name, 0));
 	if (same(verb, "up"))
 		return (wlan_flags(&ifr, 1));
 	if (same(verb, "down"))

@@ -172,6 +172,11 @@ pub unsafe extern "C" fn lkpirs_pool_stat(name: *const c_char) -> u64 {
         b"dma_maps" => kernel::DMA_MAPS.load(Relaxed).max(0) as u64 + capi_dma::maps() as u64,
         b"mappings" => capi_dma::mappings() as u64,
         b"need_sync" => need_sync::count() as u64,
+        b"recycled" => {
+            let fast = sum(|p| p.core.snapshot()[0] as i64);
+            let slow = sum(|p| p.core.snapshot()[1] as i64);
+            fast.saturating_mul(1000) / (fast + slow).max(1)
+        }
         b"stalls" => capi_wait::STALLS.load(Relaxed),
         b"errors" => kernel::ERRORS.load(Relaxed),
         _ => 0,

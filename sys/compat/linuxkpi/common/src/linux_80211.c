@@ -5,6 +5,8 @@
  * its net80211 node and the node to it, so neither goes with its interface; a
  * device's work queue stays when the device goes, and the delayed work on it,
  * whose callouts the driver's memory holds, fires after that memory is freed.
+ * A frame may be received, or a sent one come back, while its interface goes.
+ * Frames to be sent: lkpirs_80211_tx.c.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -28,6 +30,7 @@
 #define	LINUXKPI_NET80211
 #include <net/mac80211.h>
 #include <linux/workqueue.h>
+#include <compat/linuxkpi/common/src/linux_80211.h>
 
 void	stock_iffree(struct ieee80211_hw *);
 void	stock_queue_delayed_work(struct ieee80211_hw *, struct delayed_work *,
@@ -38,6 +41,29 @@ static void	free_txq(void *, struct malloc_type *);
 static void	vap_detach(struct ieee80211vap *);
 static void	ic_detach(struct ieee80211com *);
 static int	lkpi_ic_node_init(struct ieee80211_node *);
+static struct ieee80211_node *stock_update_bss(struct ieee80211vap *,
+	    struct ieee80211_node *);
+static struct ieee80211_node *lkpi_iv_update_bss(struct ieee80211vap *,
+	    struct ieee80211_node *);
+void	stock_rx(struct ieee80211_hw *, struct sk_buff *,
+	    struct ieee80211_sta *, struct napi_struct *, struct list_head *);
+/* lkpirs_80211_tx.c */
+static void	stock_free_skb_mbuf(void *);
+static void	lkpi_ieee80211_free_skb_mbuf(void *);
+struct ieee80211_bpf_params;
+void	stock_schedule_txq(struct ieee80211_hw *, struct ieee80211_txq *, bool);
+struct ieee80211_txq *stock_next_txq(struct ieee80211_hw *, uint8_t);
+void	stock_tx_status_ext(struct ieee80211_hw *,
+	    struct ieee80211_tx_status *);
+static int	stock_raw_xmit(struct ieee80211_node *, struct mbuf *,
+	    const struct ieee80211_bpf_params *);
+static int	lkpi_ic_raw_xmit(struct ieee80211_node *, struct mbuf *,
+	    const struct ieee80211_bpf_params *);
+static int	lkpi_ic_transmit(struct ieee80211com *, struct mbuf *);
+static void	wake_tx_queue(struct ieee80211_hw *, struct ieee80211_txq *);
+static struct sk_buff *own_node(struct sk_buff *);
+static void	close_tx(struct ieee80211_sta *);
+static void	unschedule(struct lkpi_hw *, struct lkpi_txq *);
 
 /* What is freed as a station takes its queues along. */
 #define	free(p, type)	_Generic((p),					\
@@ -46,19 +72,50 @@ static int	lkpi_ic_node_init(struct ieee80211_node *);
 	default: (free))((p), (type))
 /* As a function, this is its definition; by its bare name, ours is used. */
 #define	lkpi_ic_node_init(ni)		stock_node_init(ni)
+#define	lkpi_iv_update_bss(vap, ni)	stock_update_bss(vap, ni)
 #define	ieee80211_vap_detach(vap)	vap_detach(vap)
 #define	ieee80211_ifdetach(ic)		ic_detach(ic)
 #define	linuxkpi_ieee80211_iffree	stock_iffree
 #define	linuxkpi_ieee80211_queue_delayed_work stock_queue_delayed_work
+#define	linuxkpi_ieee80211_rx		stock_rx
+#define	lkpi_ieee80211_free_skb_mbuf(p)	stock_free_skb_mbuf(p)
+#define	linuxkpi_ieee80211_schedule_txq	stock_schedule_txq
+#define	linuxkpi_ieee80211_next_txq	stock_next_txq
+#define	linuxkpi_ieee80211_tx_status_ext stock_tx_status_ext
+#define	lkpi_ic_raw_xmit(ni, m, params)	stock_raw_xmit(ni, m, params)
+#define	lkpi_ic_transmit(ic, m)		stock_transmit(ic, m)
+#define	lkpi_80211_mo_wake_tx_queue(hw, txq) wake_tx_queue(hw, txq)
+#define	lkpi_80211_mo_tx(hw, control, skb)				\
+	lkpi_80211_mo_tx(hw, control, own_node(skb))
+#pragma push_macro("skb_queue_tail")
+#undef skb_queue_tail
+#define	skb_queue_tail(q, skb)	lkpirs_skb_queue_tail(q, own_node(skb))
+#define	lkpi_80211_mo_sta_pre_rcu_remove(hw, vif, sta) do {		\
+	close_tx(sta);							\
+	(lkpi_80211_mo_sta_pre_rcu_remove)(hw, vif, sta);		\
+} while (0)
+static int	stock_transmit(struct ieee80211com *, struct mbuf *) __unused;
 
 #include <compat/linuxkpi/common/src/linux_80211.c>
 
 #undef free
 #undef lkpi_ic_node_init
+#undef lkpi_iv_update_bss
 #undef ieee80211_vap_detach
 #undef ieee80211_ifdetach
 #undef linuxkpi_ieee80211_iffree
 #undef linuxkpi_ieee80211_queue_delayed_work
+#undef linuxkpi_ieee80211_rx
+#undef lkpi_ieee80211_free_skb_mbuf
+#undef linuxkpi_ieee80211_schedule_txq
+#undef linuxkpi_ieee80211_next_txq
+#undef linuxkpi_ieee80211_tx_status_ext
+#undef lkpi_ic_raw_xmit
+#undef lkpi_ic_transmit
+#undef lkpi_80211_mo_wake_tx_queue
+#undef lkpi_80211_mo_tx
+#pragma pop_macro("skb_queue_tail")
+#undef lkpi_80211_mo_sta_pre_rcu_remove
 
 static struct mtx lists_lock;
 MTX_SYSINIT(lkpirs_80211, &lists_lock, "lkpirs 80211", MTX_DEF);
@@ -77,6 +134,31 @@ struct later {
 	struct delayed_work *work;
 };
 static TAILQ_HEAD(, later) laters = TAILQ_HEAD_INITIALIZER(laters);
+
+/* Whether the device has no interface, for as long as an epoch lasts.  Then
+ * frames are not for net80211: their nodes refer to one that is going. */
+static bool
+gone(struct lkpi_hw *lhw)
+{
+	return (TAILQ_EMPTY(&lhw->lvif_head));
+}
+
+/* Takes the skb. */
+void
+linuxkpi_ieee80211_rx(struct ieee80211_hw *hw, struct sk_buff *skb,
+    struct ieee80211_sta *sta, struct napi_struct *napi, struct list_head *list)
+{
+	struct epoch_tracker et;
+
+	NET_EPOCH_ENTER(et);
+	if (gone(HW_TO_LHW(hw)))
+		kfree_skb(skb);
+	else
+		stock_rx(hw, skb, sta, napi, list);
+	NET_EPOCH_EXIT(et);
+}
+
+#include "lkpirs_80211_tx.c"
 
 /* Stations */
 
@@ -121,9 +203,7 @@ free_queues(struct lkpi_sta *lsta)
 		ltxq = TXQ_TO_LTXQ(lsta->sta.txq[i]);
 		lsta->sta.txq[i] = NULL;
 		lhw = VIF_TO_LVIF(ltxq->txq.vif)->iv_vap.iv_ic->ic_softc;
-		if (ltxq->txq_entry.tqe_prev != NULL)
-			TAILQ_REMOVE(&lhw->scheduled_txqs[ltxq->txq.ac], ltxq,
-			    txq_entry);
+		unschedule(lhw, ltxq);
 		while ((skb = __skb_dequeue(&ltxq->skbq)) != NULL)
 			kfree_skb(skb);
 		free(ltxq, M_LKPI80211);
@@ -144,6 +224,8 @@ free_sta(void *p, struct malloc_type *type)
 		}
 	mtx_unlock(&lists_lock);
 	free(live, M_LKPI80211);
+	/* The driver's worker may just have one of the queues. */
+	synchronize_rcu();
 	free_queues(lsta);
 	if (mtx_initialized(&lsta->txq_mtx))
 		mtx_destroy(&lsta->txq_mtx);
@@ -163,20 +245,28 @@ next_of(struct ieee80211vap *vap)
 	return (live != NULL ? live->lsta : NULL);
 }
 
-/* Then the interface is gone and only stations know the nodes it had. */
+/* With no node net80211 has just freed the old one, which has no station. */
+static struct ieee80211_node *
+lkpi_iv_update_bss(struct ieee80211vap *vap, struct ieee80211_node *ni)
+{
+	if (ni == NULL)
+		return (VAP_TO_LVIF(vap)->iv_update_bss(vap, ni));
+	return (stock_update_bss(vap, ni));
+}
+
+/*
+ * The interface has left its device's list: see gone().  After the wait nobody
+ * uses it, and after it is detached only stations know the nodes it had.
+ */
 static void
 vap_detach(struct ieee80211vap *vap)
 {
 	struct lkpi_sta *lsta;
-	struct mbuf *m;
 
+	NET_EPOCH_WAIT();
 	ieee80211_vap_detach(vap);
 	while ((lsta = next_of(vap)) != NULL) {
-		taskqueue_drain(taskqueue_thread, &lsta->txq_task);
-		while ((m = mbufq_dequeue(&lsta->txq)) != NULL) {
-			ieee80211_free_node(lsta->ni);	/* the frame's */
-			m_freem(m);
-		}
+		close_tx(LSTA_TO_STA(lsta));
 		lkpi_lsta_remove(lsta, VAP_TO_LVIF(vap));
 	}
 }

@@ -2,7 +2,8 @@
 /*
  * In place of the tree's linux_netdev.c: that file, whose netif_napi_del()
  * waits for a poll with a mutex held, lets one be queued behind its back, and
- * leaves the task queue of a dummy device, which nobody frees, to run for ever.
+ * leaves the task queue of a dummy device, which nobody frees, to run for ever;
+ * and whose napi_disable() lets polls run again as soon as it returns.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -22,6 +23,10 @@ static int	enqueue(struct taskqueue *, struct task *);
 #define	linuxkpi_netif_napi_add		stock_netif_napi_add
 #define	linuxkpi_netif_napi_del		stock_netif_napi_del
 #define	linuxkpi_free_netdev		stock_free_netdev
+#define	linuxkpi_napi_disable		stock_napi_disable
+#define	linuxkpi_napi_enable		stock_napi_enable
+void		stock_napi_disable(struct napi_struct *);
+void		stock_napi_enable(struct napi_struct *);
 static void	stock_netif_napi_del(struct napi_struct *) __unused;
 void		stock_free_netdev(struct net_device *);
 
@@ -31,6 +36,8 @@ void		stock_free_netdev(struct net_device *);
 #undef linuxkpi_netif_napi_add
 #undef linuxkpi_netif_napi_del
 #undef linuxkpi_free_netdev
+#undef linuxkpi_napi_disable
+#undef linuxkpi_napi_enable
 
 /* Between a poll being queued and its NAPI being shut. */
 static struct mtx gate;
@@ -51,6 +58,23 @@ enqueue(struct taskqueue *tq __unused, struct task *task)
 		error = taskqueue_enqueue(napi->dev->napi_tq, task);
 	mtx_unlock(&gate);
 	return (error);
+}
+
+/* No poll of it runs when it returns, nor is queued until it is enabled.
+ * Sleeps. */
+void
+linuxkpi_napi_disable(struct napi_struct *napi)
+{
+	set_bit(LKPI_NAPI_FLAG_DISABLE_PENDING, &napi->state);
+	while (test_bit(LKPI_NAPI_FLAG_IS_SCHEDULED, &napi->state))
+		pause_sbt("napidslp", SBT_1MS, 0, C_HARDCLOCK);
+}
+
+void
+linuxkpi_napi_enable(struct napi_struct *napi)
+{
+	stock_napi_enable(napi);
+	clear_bit(LKPI_NAPI_FLAG_DISABLE_PENDING, &napi->state);
 }
 
 /* A dummy device whose NAPIs have all been deleted gets a new task queue. */

@@ -4,6 +4,7 @@
  * page_pool.ko of its devices (lkpirs/dma_provider.h).  Drivers map memory with
  * page_pool.ko's functions; of the DMA functions here only those that set masks
  * and the pools of small blocks (dma_pool_create() & co.) are still called.
+ * A device without messages gets its pin.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -47,6 +48,9 @@ static void	free_bus(void *, struct malloc_type *);
 #define	free(p, type)	_Generic((p), struct pci_bus *: free_bus,	\
 	default: (free))((p), (type))
 
+#define	pci_alloc_irq_vectors	stock_alloc_irq_vectors
+int	stock_alloc_irq_vectors(struct pci_dev *, int, int, unsigned int);
+
 #pragma push_macro("mtx_destroy")
 #undef mtx_destroy
 #define	mtx_destroy(m)	destroy_lock(m)
@@ -55,6 +59,18 @@ static void	free_bus(void *, struct malloc_type *);
 
 #pragma pop_macro("mtx_destroy")
 #undef free
+#undef pci_alloc_irq_vectors
+
+/* As in Linux each kind is tried in turn.  The tree's gives up where there are
+ * too few messages. */
+int
+pci_alloc_irq_vectors(struct pci_dev *pdev, int minv, int maxv,
+    unsigned int flags)
+{
+	if (pci_msi_count(pdev->dev.bsddev) < minv)
+		flags &= ~PCI_IRQ_MSI;
+	return (stock_alloc_irq_vectors(pdev, minv, maxv, flags));
+}
 
 static void
 free_msi_desc(struct pci_dev *pdev)

@@ -83,11 +83,12 @@ forget(struct delayed_work *dwork)
 	kfree(a);
 }
 
+/* Listed until it is in its queue: destroying that waits for timer.mtx. */
 static void
 fired(void *arg)
 {
-	forget(arg);
 	linux_delayed_work_timer_fn(arg);
+	forget(arg);
 }
 
 /* With timer.mtx held, as disarm() and fired(). */
