@@ -44,7 +44,7 @@ ok "lkpi_page(4) tells of every sysctl" variables compat.lkpi_page docs/lkpi_pag
 ok "page_pool(4) tells of every sysctl" variables compat.page_pool docs/page_pool.4 "$k/lkpi_page.ko $k/page_pool.ko" \
     "pool_list holder_list"
 knobs() {
-	sed -n 's/^\(KNOB\|COUNTER\)(\([a-z_]*\),.*/\2/p; s/.*_compat_mt76sim, OID_AUTO, \(devices\|state\),.*/\1/p' \
+	sed -n 's/^\(KNOB\|COUNTER\)(\([a-z_]*\),.*/\2/p; s/.*_compat_mt76sim, OID_AUTO, \(devices\|state\|damage\),.*/\1/p' \
 	    kmod/mt76sim/mt76sim.c | sort -u > "$work/there"
 	sed -n 's/^\.It Va //p' docs/mt76sim.4 | tr -d ' ' | tr ',' '\n' | sort -u > "$work/told"
 	diff "$work/there" "$work/told"
