@@ -29,6 +29,7 @@ pub mod consumer;
 pub mod destroy;
 pub mod dma;
 pub mod frag;
+pub mod grow;
 pub mod holders;
 pub mod lane;
 pub mod lock;

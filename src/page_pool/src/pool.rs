@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-//! The pool: allocation from cache, ring and system. The way back is put.rs.
+//! The pool: allocation from cache and ring. From the system: grow.rs; the way back: put.rs.
 //!
 //! Who excludes whom: whatever wants `&mut Consumer` is called by one thread
 //! at a time (see [`crate::consumer`]). A CPU's lane has one producer, pinned to it. The pool's lock orders the producers
@@ -7,7 +7,7 @@
 //! registry. They do not nest.
 
 use crate::bucket::Producer;
-use crate::consumer::{Consumer, CACHE};
+use crate::consumer::Consumer;
 use crate::lane::{Lane, Way, LANES};
 use crate::lock::Locked;
 use crate::params::{Config, Flags};
@@ -17,7 +17,7 @@ use crate::stats::{self, Counter, Stats};
 use crate::sys::{Event, Gfp, PageRef, Sys};
 use core::ffi::c_void;
 use kpi::page::Page;
-use kpi::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, Ordering::{Acquire, Relaxed, Release}};
+use kpi::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, Ordering::{Acquire, Relaxed}};
 
 /// Pages that a refill aims for.
 pub const REFILL: usize = 64;
@@ -74,7 +74,7 @@ pub struct Pool<S: Sys> {
     /// Bytes of a page (block).
     pub(crate) bytes: u32,
     /// No page is on another node than the preferred one.
-    one_node: bool,
+    pub(crate) one_node: bool,
     pub(crate) lanes: [Lane; LANES],
     /// The way back that CPUs without a lane share.
     pub(crate) shared: Way,
@@ -83,7 +83,7 @@ pub struct Pool<S: Sys> {
     pub(crate) producers: Locked<S::Lock, Producers>,
     pub(crate) dma: Locked<S::Lock, Dma>,
     /// Pages that ever entered. The consumer writes.
-    hold: AtomicU32,
+    pub(crate) hold: AtomicU32,
     /// Pages that ever left.
     pub(crate) released: AtomicU32,
     pub(crate) stats: Stats,
@@ -219,7 +219,7 @@ impl<S: Sys> Pool<S> {
         self.stats.fast.add(1);
     }
 
-    fn preferred_node(&self) -> i32 {
+    pub(crate) fn preferred_node(&self) -> i32 {
         match self.nid.load(Relaxed) {
             n if n < 0 => self.sys.this_node(),
             n => n,
@@ -283,97 +283,6 @@ impl<S: Sys> Pool<S> {
         }
         self.taken.add(n as u64);
         n
-    }
-
-    /// Ask the system: many pages of order 0, one larger block.
-    fn slow(&self, c: &mut Consumer, gfp: Gfp) -> Option<PageRef> {
-        if self.is_closed() {
-            self.sys.misuse(c"allocation from a destroyed page_pool", core::ptr::null());
-            return None;
-        }
-        let mut room = [None; REFILL];
-        let fresh = &mut room[..if self.cfg.order == 0 { REFILL } else { 1 }];
-        let n = self.grab(c, gfp, fresh);
-        self.probe(Event::Slow(n));
-        self.enter(c, fresh);
-        c.limit = if self.special.load(Relaxed) == 0 { CACHE } else { 0 };
-        let page = c.pop()?;
-        match self.cfg.order {
-            0 => self.stats.slow.add(1),
-            _ => self.stats.slow_high_order.add(1),
-        }
-        Some(page)
-    }
-
-    /// Fill the places with blocks that the device reaches: from anywhere as
-    /// long as that is good enough, then below the mask; how many came.
-    fn grab(&self, c: &mut Consumer, gfp: Gfp, places: &mut [Option<PageRef>]) -> usize {
-        let node = self.preferred_node();
-        let alloc = |gfp, high, places: &mut [Option<PageRef>]| {
-            let nid = if self.one_node { -1 } else { node };
-            let n = self.sys.alloc_pages(gfp, self.cfg.order, nid, high, places);
-            if n > 0 || nid < 0 { n } else { self.sys.alloc_pages(gfp, self.cfg.order, -1, high, places) }
-        };
-        let mut have = 0;
-        if !c.low {
-            let n = alloc(gfp, u64::MAX, places);
-            have = if self.cfg.mask == u64::MAX { n } else { 0 };
-            for i in have..n {
-                match places[i].take() {
-                    Some(page) if self.reaches(page) => {
-                        places[have] = Some(page);
-                        have += 1;
-                    }
-                    Some(page) => {
-                        self.sys.put_page(page);
-                        c.low = true;
-                    }
-                    None => {}
-                }
-            }
-        }
-        if c.low {
-            // With some in hand the rest is not worth a sleep.
-            let gfp = if have > 0 { gfp.nowait() } else { gfp };
-            have += alloc(gfp, self.cfg.mask, &mut places[have..]);
-            if have == 0 {
-                self.sys.no_reach(self.cfg.mask);
-            }
-        }
-        let last = have.checked_sub(1).and_then(|i| places[i]);
-        if let Some(page) = last.filter(|_| !self.one_node) {
-            c.remote = self.sys.node_of(page) != node;
-        }
-        have
-    }
-
-    fn reaches(&self, page: PageRef) -> bool {
-        let end = (page.pfn() as u64 + (1u64 << self.cfg.order)) << kpi::PAGE_SHIFT;
-        end - 1 <= self.cfg.mask
-    }
-
-    /// Fresh pages become the pool's, in its cache, where there is room; those
-    /// that cannot be mapped go back.
-    fn enter(&self, c: &mut Consumer, pages: &mut [Option<PageRef>]) {
-        let owner = self.owner.load(Relaxed);
-        pages.iter().flatten().for_each(|page| refs::enter(page, owner));
-        if self.is_prepared() {
-            self.enter_watched(pages);
-        }
-        if self.cfg.flags.contains(Flags::DMA_MAP) {
-            self.map(pages);
-        }
-        let syncs = self.special.load(Relaxed) & special::SYNC != 0;
-        let mut n = 0;
-        for page in pages.iter().flatten() {
-            if syncs {
-                self.sync_for_device(page, u32::MAX);
-            }
-            self.sys.entered(page);
-            c.push_special(page);
-            n += 1;
-        }
-        self.hold.store(self.hold.load(Relaxed).wrapping_add(n), Release);
     }
 
     /// Change the preferred node; the cache goes back to the system. Consumer.
