@@ -63,24 +63,19 @@ quoted() {
 	echo
 }
 
-# watch: copies the console to the log, and ends a machine that does not end by
-# itself: after init's last line, or in the debugger.
+# watch: ends a machine that does not end by itself: after init's last line, in
+# the debugger, or in a panic while it panics.
 watch() {
-	while IFS= read -r line || [ -n "$line" ]; do
-		printf '%s\n' "$line"
-		[ -z "$gdb" ] || printf '%s\n' "$line" >&2
-		case $line in
-		'# end of script: '*) end_soon 5 ;;
-		'KDB: enter:'*) end_soon 5 ;;
-		# A kernel that panics while it panics does not end.
-		'panic: '*) end_soon 30 ;;
-		esac
-	done < "$work/console" > "$work/log"
-}
-end_soon() {
-	[ -z "$reaper" ] || return 0
-	(sleep "$1"; kill "$child" 2>/dev/null) > /dev/null 2>&1 &
-	reaper=$!
+	while sleep 1; do
+		if grep -aq '^# end of script: \|^KDB: enter:' "$work/log"; then
+			sleep 5
+		elif grep -aq '^panic: ' "$work/log"; then
+			sleep 30
+		else
+			continue
+		fi
+		kill "$child" 2>/dev/null
+	done
 }
 
 # run_qemu: the console in $work/log; sets status.
@@ -99,15 +94,18 @@ run_qemu() {
 	else
 		set -- timeout -k 5 "$limit" "$@"
 	fi
-	rm -f "$work/console"
-	mkfifo "$work/console"
-	"$@" < /dev/null > "$work/console" 2>&1 &
-	child=$! reaper=''
-	watch
+	# Into a file: a machine whose console has to wait for a reader loses some of it.
+	: > "$work/log"
+	"$@" < /dev/null >> "$work/log" 2>&1 &
+	child=$!
+	watch > /dev/null 2>&1 &
+	reaper=$!
+	follower=''
+	[ -z "$gdb" ] || { tail -f "$work/log" >&2 & follower=$!; }
 	wait "$child"
 	status=$?
 	child=''
-	[ -z "$reaper" ] || kill "$reaper" 2>/dev/null
+	kill "$reaper" $follower 2>/dev/null
 	reaper=''
 }
 

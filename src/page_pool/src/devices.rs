@@ -4,8 +4,8 @@
 //!
 //! A device is found without a lock. Its place is never freed while the kld is
 //! loaded, only used again, so that a reader may come late: the lock shows
-//! whose place it is. There are no more places than devices at one time, a
-//! hundred bytes or so each beside their mappings.
+//! whose place it is. There are no more places than there were devices at one
+//! time: a free one goes to the chain where it is needed.
 
 use crate::kernel::{Lock};
 use crate::memory::{alloc_slice, free_slice, malloc_type, Zero};
@@ -13,7 +13,7 @@ use crate::lock::Locked;
 use crate::provider::{self, Device, Info, Use};
 use crate::streaming::{Place, Store, Table};
 use core::ptr;
-use core::sync::atomic::{AtomicPtr, Ordering::{Acquire, Relaxed, Release}};
+use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::{AcqRel, Acquire, Relaxed, Release}};
 use kpi::bindings;
 use kpi::dma::Tag;
 use kpi::errno::{LinuxErr, ENODEV, ENOMEM};
@@ -88,7 +88,8 @@ impl Context {
 ///
 /// # Invariants
 /// `dev` is NULL while there is no context, and changes with the lock held.
-/// Places in a chain stay there; `next` is constant.
+/// `next` changes with the writers' lock held: that of a place that is found, and
+/// that of the place before one that is free and goes to another chain.
 struct Spot {
     dev: AtomicPtr<Device>,
     next: AtomicPtr<Spot>,
@@ -99,6 +100,9 @@ const CHAINS: usize = 64;
 /// Places by device. The lock is that of writers; it comes before a place's.
 static CHAIN: [AtomicPtr<Spot>; CHAINS] = [const { AtomicPtr::new(ptr::null_mut()) }; CHAINS];
 static WRITERS: Locked<Lock, ()> = Locked::new(Lock::new(), ());
+/// How often a free place went to another chain. It is counted after the place
+/// has left the one and before it leads into the other.
+static MOVES: AtomicUsize = AtomicUsize::new(0);
 
 /// # Safety
 /// From MOD_LOAD, once, before anything else here.
@@ -150,8 +154,36 @@ fn spots(head: &'static AtomicPtr<Spot>) -> impl Iterator<Item = &'static Spot> 
     core::iter::successors(first, |s| unsafe { s.next.load(Acquire).as_ref() })
 }
 
+/// What `look` finds in chains: again if a place took it along to another one.
+fn settled<R>(mut look: impl FnMut() -> R) -> R {
+    loop {
+        let before = MOVES.load(Acquire);
+        let r = look();
+        if MOVES.load(Acquire) == before {
+            return r;
+        }
+    }
+}
+
 fn lookup(dev: *mut Device) -> Option<&'static Spot> {
-    spots(chain(dev)).find(|s| s.dev.load(Acquire) == dev)
+    settled(|| spots(chain(dev)).find(|s| s.dev.load(Acquire) == dev))
+}
+
+/// A free place, which is in no chain any more. Writers' lock.
+fn take_free() -> Option<&'static Spot> {
+    CHAIN.iter().find_map(|head| {
+        let mut link = head;
+        // SAFETY: a chain's places stay until unload().
+        while let Some(s) = unsafe { link.load(Acquire).as_ref() } {
+            if s.dev.load(Acquire).is_null() {
+                link.store(s.next.load(Relaxed), Release);
+                MOVES.fetch_add(1, AcqRel);
+                return Some(s);
+            }
+            link = &s.next;
+        }
+        None
+    })
 }
 
 /// Run `f` on a device's context, if it has one, with its lock held. A context
@@ -273,17 +305,17 @@ fn publish(dev: *mut Device, fresh: *mut Spot, context: &mut Option<Context>) ->
         *c = context.take();
         s.dev.store(dev, Release);
     });
-    let head = chain(dev);
-    if let Some(s) = spots(head).find(|s| s.dev.load(Acquire).is_null()) {
-        fill(s);
-        return (fresh, Ok(()));
-    }
-    // SAFETY: NULL or ours alone.
-    let Some(s) = (unsafe { fresh.as_ref() }) else { return (fresh, Err(ENOMEM)) };
+    // SAFETY: NULL or ours alone, and to stay if it is taken.
+    let (s, spare) = match (take_free(), unsafe { fresh.as_ref() }) {
+        (Some(s), _) => (s, fresh),
+        (None, Some(s)) => (s, ptr::null_mut()),
+        (None, None) => return (fresh, Err(ENOMEM)),
+    };
     fill(s);
-    s.next.store(head.load(Relaxed), Relaxed);
-    head.store(fresh, Release);
-    (ptr::null_mut(), Ok(()))
+    let head = chain(dev);
+    s.next.store(head.load(Relaxed), Release);
+    head.store(ptr::from_ref(s).cast_mut(), Release);
+    (spare, Ok(()))
 }
 
 /// Have the tag, or a new one after the mask has changed, before it is wanted
@@ -315,15 +347,18 @@ pub fn let_go(dev: *mut Device) {
 
 /// The provider goes: contexts that only stayed for it go now.
 pub fn purge(u: Use) {
-    for s in CHAIN.iter().flat_map(spots) {
-        let dev = s.dev.load(Acquire);
-        if !dev.is_null() {
-            with(dev, |c| c.stays &= c.provider != u);
+    settled(|| {
+        for s in CHAIN.iter().flat_map(spots) {
+            let dev = s.dev.load(Acquire);
+            if !dev.is_null() {
+                with(dev, |c| c.stays &= c.provider != u);
+            }
         }
-    }
+    })
 }
 
 /// How many mappings all devices have.
 pub fn mappings() -> usize {
-    CHAIN.iter().flat_map(spots).map(|s| s.context.with(|c| c.as_ref().map_or(0, |c| c.table.len()))).sum()
+    let count = |s: &Spot| s.context.with(|c| c.as_ref().map_or(0, |c| c.table.len()));
+    settled(|| CHAIN.iter().flat_map(spots).map(count).sum())
 }
