@@ -283,7 +283,17 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
 
     /// The address of a page's bytes (Linux `page_address`); `None` if it has
     /// none without being mapped.
+    #[inline]
     pub fn address(&self, p: *const Page) -> Option<NonNull<u8>> {
+        match self.owned(p, 0) {
+            Some(p) => self.kernel.address(p.pfn()),
+            None => self.address_of_any(p),
+        }
+    }
+
+    /// The same for a page that is not ours, or the tail of a block.
+    #[inline(never)]
+    fn address_of_any(&self, p: *const Page) -> Option<NonNull<u8>> {
         match self.check(p) {
             Ok(p) if p.low_flags() & PG_FICTITIOUS != 0 => None,
             Ok(p) if !K::DIRECT_MAP && !p.is_owned() => None,

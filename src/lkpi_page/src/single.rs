@@ -146,7 +146,7 @@ impl<L: Layout, K: Kernel> Shadow<L, K> {
     /// The page, if the pointer surely is to one that we allocated, with none
     /// of these flags; PG_TAIL always is one: a tail counts in its head.
     #[inline(always)]
-    fn owned(&self, p: *const Page, without: usize) -> Option<&Page> {
+    pub(crate) fn owned(&self, p: *const Page, without: usize) -> Option<&Page> {
         if !self.by_address.is_hit(p as usize) {
             return None;
         }
