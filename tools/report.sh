@@ -55,7 +55,7 @@ sleep 1
 PPSTAT_SOCKET=$out/socket obj/ppstat -w 0.05 -c ${REPORT_SAMPLES:-60} --libxo json > $out/samples.json
 kill $soak
 trap - EXIT
-wait $soak || true
+wait $soak 2>/dev/null || true
 rm -f $out/socket $out/one.json $out/pools.ko
 python3 - $out/samples.json > $out/occupancy.json <<'E'
 import json, sys
