@@ -62,6 +62,8 @@ static int	lkpi_ic_raw_xmit(struct ieee80211_node *, struct mbuf *,
 static int	lkpi_ic_transmit(struct ieee80211com *, struct mbuf *);
 static void	wake_tx_queue(struct ieee80211_hw *, struct ieee80211_txq *);
 static struct sk_buff *own_node(struct sk_buff *);
+static void	send(struct ieee80211_hw *, struct ieee80211_tx_control *,
+	    struct sk_buff *);
 static void	close_tx(struct ieee80211_sta *);
 static void	unschedule(struct lkpi_hw *, struct lkpi_txq *);
 
@@ -85,8 +87,7 @@ static void	unschedule(struct lkpi_hw *, struct lkpi_txq *);
 #define	lkpi_ic_raw_xmit(ni, m, params)	stock_raw_xmit(ni, m, params)
 #define	lkpi_ic_transmit(ic, m)		stock_transmit(ic, m)
 #define	lkpi_80211_mo_wake_tx_queue(hw, txq) wake_tx_queue(hw, txq)
-#define	lkpi_80211_mo_tx(hw, control, skb)				\
-	lkpi_80211_mo_tx(hw, control, own_node(skb))
+#define	lkpi_80211_mo_tx(hw, control, skb) send(hw, control, skb)
 #pragma push_macro("skb_queue_tail")
 #undef skb_queue_tail
 #define	skb_queue_tail(q, skb)	lkpirs_skb_queue_tail(q, own_node(skb))
