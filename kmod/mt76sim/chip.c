@@ -3,7 +3,8 @@
 #include "model.h"
 
 struct chip_knobs chip_knobs = {
-	.check_images = 1, .efuse = 1, .ap = 1, .channel = 6, .flood_size = 1400
+	.check_images = 1, .efuse = 1, .bands = 3, .ap = 1, .channel = 6,
+	.flood_size = 1400
 };
 u_int chip_counts[COUNTS];
 
@@ -56,7 +57,8 @@ chip_step(struct chip *c, uint64_t now)
 	if (chip_knobs.dead < 2)
 		worked |= c->model->hand_shakes(c);
 	if (c->running && !c->crashed) {
-		if (chip_knobs.crash > 0 && mcu_room(c) > 0) {
+		if (c->model->crash != NULL && chip_knobs.crash > 0 &&
+		    mcu_room(c) > 0) {
 			atomic_subtract_int(&chip_knobs.crash, 1);
 			mcu_crash(c);
 		} else if (chip_knobs.dead == 0)

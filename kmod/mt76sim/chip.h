@@ -37,8 +37,10 @@ struct chip_knobs {
 	int	lose_interrupts; /* so many next ones are lost */
 	int	sleep_forgets;	/* the DMA engine loses its state in sleep */
 	int	check_images;	/* downloaded bytes must be image.c's */
-	int	efuse;		/* new chips have their EEPROM in the efuse */
-	int	crash;		/* so many next chips lose their firmware */
+	int	efuse;		/* the EEPROM is in the efuse */
+	int	bands;		/* of new chips: 1: 2.4 GHz, 2: 5 GHz, 3: both */
+	int	crash;		/* so many next chips lose their firmware, of those
+				 * whose driver recovers */
 	int	ap;		/* the access point is there */
 	int	channel;	/* of 2.4 or 5 GHz, that it is on */
 	int	flood;		/* so many frames from it, as fast as can be */

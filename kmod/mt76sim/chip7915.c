@@ -59,20 +59,22 @@ enum {
 	MIB_HEADER = 20, MIB_COUNTER = 16,
 	/* The EEPROM */
 	EE_WIFI_CONF = 0x190,
-	  CONF_PATHS = 2, CONF_BOTH_BANDS = 3 << 6,
+	  CONF_PATHS = 2, CONF_5GHZ = 1 << 6, CONF_2GHZ = 2 << 6,
 	EE_POWER_2G = 0x2fc, EE_POWER_5G = 0x34b,
 	  CHAINS = 2, CHAIN_2G = 3, CHAIN_5G = 12, GROUPS_5G = 8,
 	HALF_DBM = 40,
 	START_WA = 0x4,
 };
 
-/* Two chains at 2.4 and 5 GHz, 20 dBm on each. */
+/* Two chains, 20 dBm on each. */
 static void
 eeprom(uint8_t *e)
 {
 	int i;
 
-	e[EE_WIFI_CONF] = CONF_PATHS | CONF_BOTH_BANDS;
+	e[EE_WIFI_CONF] = CONF_PATHS |
+	    ((chip_knobs.bands & 1) != 0 ? CONF_2GHZ : 0) |
+	    ((chip_knobs.bands & 2) != 0 ? CONF_5GHZ : 0);
 	for (i = 0; i < CHAINS; i++) {
 		e[EE_POWER_2G + i * CHAIN_2G] = HALF_DBM;
 		memset(e + EE_POWER_5G + i * CHAIN_5G, HALF_DBM, GROUPS_5G);
@@ -190,7 +192,7 @@ command(struct chip *c, const struct command *cmd)
 		;	/* never answered */
 	else if (cmd->set_query == COMMAND_NA)
 		mcu_boot_rom(c, cmd);
-	else if (cmd->id == COMMAND_EXT)
+	else if (cmd->id == COMMAND_EXT && c->running)
 		extended(c, cmd);
 	else
 		COUNT(COUNT_BAD_COMMANDS);

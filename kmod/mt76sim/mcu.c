@@ -101,8 +101,7 @@ void
 mcu_crash(struct chip *c)
 {
 	COUNT(COUNT_CRASHES);
-	if (c->model->crash != NULL)
-		c->model->crash(c);
+	c->model->crash(c);
 	c->crashed = true;
 }
 

@@ -74,7 +74,7 @@ struct chip_model {
 	 * chip.  NULL: always. */
 	bool	(*awake)(struct chip *);
 	void	(*command)(struct chip *, const struct command *);
-	/* A crash begins, with room for an event. */
+	/* A crash begins, with room for an event.  NULL: it has none. */
 	void	(*crash)(struct chip *);
 	/* What follows a TX descriptor; false: malformed. */
 	bool	(*pieces)(const uint8_t *txp, size_t len, struct pieces *);

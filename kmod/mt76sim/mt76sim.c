@@ -138,6 +138,8 @@ KNOB(flood, chip_knobs.flood,
 KNOB(flood_size, chip_knobs.flood_size, "Bytes of data in each, 8 to 1472");
 KNOB(efuse, chip_knobs.efuse,
     "An MT7915 has its EEPROM in the efuse; else a file is its default");
+KNOB(bands, chip_knobs.bands,
+    "What the EEPROM of MT7915s to come allows: 1: 2.4 GHz, 2: 5 GHz, 3: both");
 KNOB(check_images, chip_knobs.check_images,
     "Firmware must be this kld's own, to the byte");
 

@@ -5,8 +5,9 @@
  * its net80211 node and the node to it, so neither goes with its interface; a
  * device's work queue stays when the device goes, and the delayed work on it,
  * whose callouts the driver's memory holds, fires after that memory is freed.
- * A frame may be received, or a sent one come back, while its interface goes.
- * Frames to be sent: lkpirs_80211_tx.c.
+ * A scan by net80211 never ends for the driver.  A frame may be received, or a
+ * sent one come back, while its interface goes.  Frames to be sent:
+ * lkpirs_80211_tx.c.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -41,6 +42,10 @@ static void	free_txq(void *, struct malloc_type *);
 static void	vap_detach(struct ieee80211vap *);
 static void	ic_detach(struct ieee80211com *);
 static int	lkpi_ic_node_init(struct ieee80211_node *);
+static void	stock_scan_end(struct ieee80211com *) __unused;
+static void	lkpi_ic_scan_end(struct ieee80211com *);
+static void	begin_scan(struct ieee80211_hw *, struct ieee80211_vif *,
+	    const u8 *);
 static struct ieee80211_node *stock_update_bss(struct ieee80211vap *,
 	    struct ieee80211_node *);
 static struct ieee80211_node *lkpi_iv_update_bss(struct ieee80211vap *,
@@ -75,6 +80,8 @@ static void	unschedule(struct lkpi_hw *, struct lkpi_txq *);
 /* As a function, this is its definition; by its bare name, ours is used. */
 #define	lkpi_ic_node_init(ni)		stock_node_init(ni)
 #define	lkpi_iv_update_bss(vap, ni)	stock_update_bss(vap, ni)
+#define	lkpi_ic_scan_end(ic)		stock_scan_end(ic)
+#define	lkpi_80211_mo_sw_scan_start(hw, vif, addr) begin_scan(hw, vif, addr)
 #define	ieee80211_vap_detach(vap)	vap_detach(vap)
 #define	ieee80211_ifdetach(ic)		ic_detach(ic)
 #define	linuxkpi_ieee80211_iffree	stock_iffree
@@ -102,6 +109,8 @@ static int	stock_transmit(struct ieee80211com *, struct mbuf *) __unused;
 #undef free
 #undef lkpi_ic_node_init
 #undef lkpi_iv_update_bss
+#undef lkpi_ic_scan_end
+#undef lkpi_80211_mo_sw_scan_start
 #undef ieee80211_vap_detach
 #undef ieee80211_ifdetach
 #undef linuxkpi_ieee80211_iffree
@@ -270,6 +279,42 @@ vap_detach(struct ieee80211vap *vap)
 		close_tx(LSTA_TO_STA(lsta));
 		lkpi_lsta_remove(lsta, VAP_TO_LVIF(vap));
 	}
+}
+
+/*
+ * Scans by net80211.  The tree's file looks for a mark that only scans by the
+ * firmware have, so a driver that was told of the begin never hears of the end.
+ */
+#define	SW_SCAN	(1u << 31)
+
+static void
+begin_scan(struct ieee80211_hw *hw, struct ieee80211_vif *vif, const u8 *addr)
+{
+	struct lkpi_hw *lhw = HW_TO_LHW(hw);
+
+	LKPI_80211_LHW_SCAN_LOCK(lhw);
+	lhw->scan_flags |= SW_SCAN;
+	LKPI_80211_LHW_SCAN_UNLOCK(lhw);
+	lkpi_80211_mo_sw_scan_start(hw, vif, addr);
+}
+
+static void
+lkpi_ic_scan_end(struct ieee80211com *ic)
+{
+	struct lkpi_hw *lhw = ic->ic_softc;
+	struct ieee80211vap *vap = ic->ic_scan->ss_vap;
+	bool begun;
+
+	LKPI_80211_LHW_SCAN_LOCK(lhw);
+	begun = (lhw->scan_flags & SW_SCAN) != 0;
+	lhw->scan_flags &= ~SW_SCAN;
+	LKPI_80211_LHW_SCAN_UNLOCK(lhw);
+	if (!begun)
+		return;
+	lkpi_80211_mo_sw_scan_complete(LHW_TO_HW(lhw),
+	    LVIF_TO_VIF(VAP_TO_LVIF(vap)));
+	if (vap->iv_state == IEEE80211_S_SCAN)
+		lkpi_hw_conf_idle(LHW_TO_HW(lhw), true);
 }
 
 /* Delayed work */
