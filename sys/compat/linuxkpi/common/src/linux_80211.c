@@ -5,9 +5,10 @@
  * its net80211 node and the node to it, so neither goes with its interface; a
  * device's work queue stays when the device goes, and the delayed work on it,
  * whose callouts the driver's memory holds, fires after that memory is freed.
- * A scan by net80211 never ends for the driver.  A frame may be received, or a
- * sent one come back, while its interface goes.  Frames to be sent:
- * lkpirs_80211_tx.c.
+ * A channel context is lost with each association of some drivers.  A scan by
+ * net80211 never ends for the driver.  A frame may be received, or a sent one
+ * come back, while its interface goes.  Channels and scans: lkpirs_80211_bss.c;
+ * frames to be sent: lkpirs_80211_tx.c.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -46,6 +47,9 @@ static void	stock_scan_end(struct ieee80211com *) __unused;
 static void	lkpi_ic_scan_end(struct ieee80211com *);
 static void	begin_scan(struct ieee80211_hw *, struct ieee80211_vif *,
 	    const u8 *);
+static void	tell_bss(struct ieee80211_hw *, struct ieee80211_vif *,
+	    struct ieee80211_bss_conf *, uint64_t);
+static void	unassign_chanctx(struct ieee80211_hw *, struct ieee80211_vif *);
 static struct ieee80211_node *stock_update_bss(struct ieee80211vap *,
 	    struct ieee80211_node *);
 static struct ieee80211_node *lkpi_iv_update_bss(struct ieee80211vap *,
@@ -82,6 +86,10 @@ static void	unschedule(struct lkpi_hw *, struct lkpi_txq *);
 #define	lkpi_iv_update_bss(vap, ni)	stock_update_bss(vap, ni)
 #define	lkpi_ic_scan_end(ic)		stock_scan_end(ic)
 #define	lkpi_80211_mo_sw_scan_start(hw, vif, addr) begin_scan(hw, vif, addr)
+#define	lkpi_80211_mo_bss_info_changed(hw, vif, conf, changed)		\
+	tell_bss(hw, vif, conf, changed)
+#define	lkpi_80211_mo_unassign_vif_chanctx(hw, vif, conf, chanctx)	\
+	unassign_chanctx(hw, vif)
 #define	ieee80211_vap_detach(vap)	vap_detach(vap)
 #define	ieee80211_ifdetach(ic)		ic_detach(ic)
 #define	linuxkpi_ieee80211_iffree	stock_iffree
@@ -111,6 +119,8 @@ static int	stock_transmit(struct ieee80211com *, struct mbuf *) __unused;
 #undef lkpi_iv_update_bss
 #undef lkpi_ic_scan_end
 #undef lkpi_80211_mo_sw_scan_start
+#undef lkpi_80211_mo_bss_info_changed
+#undef lkpi_80211_mo_unassign_vif_chanctx
 #undef ieee80211_vap_detach
 #undef ieee80211_ifdetach
 #undef linuxkpi_ieee80211_iffree
@@ -169,6 +179,7 @@ linuxkpi_ieee80211_rx(struct ieee80211_hw *hw, struct sk_buff *skb,
 }
 
 #include "lkpirs_80211_tx.c"
+#include "lkpirs_80211_bss.c"
 
 /* Stations */
 
@@ -281,42 +292,6 @@ vap_detach(struct ieee80211vap *vap)
 	}
 }
 
-/*
- * Scans by net80211.  The tree's file looks for a mark that only scans by the
- * firmware have, so a driver that was told of the begin never hears of the end.
- */
-#define	SW_SCAN	(1u << 31)
-
-static void
-begin_scan(struct ieee80211_hw *hw, struct ieee80211_vif *vif, const u8 *addr)
-{
-	struct lkpi_hw *lhw = HW_TO_LHW(hw);
-
-	LKPI_80211_LHW_SCAN_LOCK(lhw);
-	lhw->scan_flags |= SW_SCAN;
-	LKPI_80211_LHW_SCAN_UNLOCK(lhw);
-	lkpi_80211_mo_sw_scan_start(hw, vif, addr);
-}
-
-static void
-lkpi_ic_scan_end(struct ieee80211com *ic)
-{
-	struct lkpi_hw *lhw = ic->ic_softc;
-	struct ieee80211vap *vap = ic->ic_scan->ss_vap;
-	bool begun;
-
-	LKPI_80211_LHW_SCAN_LOCK(lhw);
-	begun = (lhw->scan_flags & SW_SCAN) != 0;
-	lhw->scan_flags &= ~SW_SCAN;
-	LKPI_80211_LHW_SCAN_UNLOCK(lhw);
-	if (!begun)
-		return;
-	lkpi_80211_mo_sw_scan_complete(LHW_TO_HW(lhw),
-	    LVIF_TO_VIF(VAP_TO_LVIF(vap)));
-	if (vap->iv_state == IEEE80211_S_SCAN)
-		lkpi_hw_conf_idle(LHW_TO_HW(lhw), true);
-}
-
 /* Delayed work */
 
 void
@@ -370,6 +345,8 @@ finish_works(struct ieee80211_hw *hw)
 	}
 }
 
+/* In Linux the device's work queue ends here too, so the driver may stop the
+ * device next. */
 static void
 ic_detach(struct ieee80211com *ic)
 {
@@ -377,6 +354,8 @@ ic_detach(struct ieee80211com *ic)
 
 	ieee80211_ifdetach(ic);
 	finish_works(LHW_TO_HW(lhw));
+	if (lhw->workq != NULL)
+		flush_workqueue(lhw->workq);
 }
 
 void
