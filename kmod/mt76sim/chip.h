@@ -260,7 +260,7 @@ bool	net_flood(struct chip *);	/* one more frame: whether it could */
 
 /* download.c: what the boot ROM does; results are the events' */
 uint8_t	download_semaphore(struct chip *, uint32_t op);
-uint8_t	download_region(struct chip *, uint32_t len);
+uint8_t	download_region(struct chip *, uint32_t addr, uint32_t len);
 void	download_scatter(struct chip *, const uint8_t *, size_t);
 uint8_t	download_finish_patch(struct chip *);
 uint8_t	download_start(struct chip *, uint32_t option);

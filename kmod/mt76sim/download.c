@@ -41,12 +41,27 @@ complete(struct chip *c)
 	return (false);
 }
 
+/* Whether a region begins where one of the image under way does. */
+static bool
+in_place(struct chip *c, uint32_t addr)
+{
+	const struct download *d = &c->load;
+	const struct chip_image *image =
+	    &c->model->images[d->patched ? 1 + d->images : 0];
+
+	if (!chip_knobs.check_images ||
+	    addr == image->addr + d->regions * IMAGE_STRIDE)
+		return (true);
+	COUNT(COUNT_BAD_IMAGES);
+	return (false);
+}
+
 uint8_t
-download_region(struct chip *c, uint32_t len)
+download_region(struct chip *c, uint32_t addr, uint32_t len)
 {
 	struct download *d = &c->load;
 
-	if (!complete(c))
+	if (!complete(c) || !in_place(c, addr))
 		return (1);
 	d->regions++;
 	d->want = len;

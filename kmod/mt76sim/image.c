@@ -91,7 +91,7 @@ region(uint8_t *p, uint32_t addr, uint32_t len, uint8_t features, uint8_t type)
 	p[25] = type;
 }
 
-/* The seed differs by image, so that one in another's place is found. */
+/* The seed differs by image. */
 static uint8_t *
 make_ram(const struct chip_image *image, uint8_t seed, size_t *len)
 {
@@ -107,7 +107,7 @@ make_ram(const struct chip_image *image, uint8_t seed, size_t *len)
 	r = ram + *len - TRAILER - regions * REGION;
 	for (i = 0; i < nitems(region_len); i++) {
 		fill(p, region_len[i], seed + i);
-		region(r, image->addr + i * 0x10000, region_len[i], 0, 0);
+		region(r, image->addr + i * IMAGE_STRIDE, region_len[i], 0, 0);
 		p += region_len[i];
 		r += REGION;
 	}

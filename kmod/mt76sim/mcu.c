@@ -139,7 +139,7 @@ mcu_boot_rom(struct chip *c, const struct command *cmd)
 		break;
 	case PATCH_START:
 	case REGION:
-		result(c, cmd, EV_GENERIC, download_region(c, w[1]));
+		result(c, cmd, EV_GENERIC, download_region(c, w[0], w[1]));
 		break;
 	case PATCH_FINISH:
 		result(c, cmd, EV_GENERIC, download_finish_patch(c));

@@ -23,7 +23,9 @@ struct chip_ring {
 
 enum image_kind { IMAGE_PATCH, IMAGE_RAM, IMAGE_EEPROM };
 
-/* A file that the driver asks firmware(9) for. */
+/* A file that the driver asks firmware(9) for: first the patch, then RAM images
+ * in the order in which they are started. */
+#define	IMAGE_STRIDE	0x10000		/* from a region to the next */
 struct chip_image {
 	const char	*name;
 	enum image_kind	kind;
