@@ -114,7 +114,7 @@ reset_line(struct chip *c)
 	return (true);
 }
 
-/* As the MT7921's, of which it is the ancestor: see there. */
+/* As the MT7921's: see there. */
 static bool
 ownership(struct chip *c)
 {

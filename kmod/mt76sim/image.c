@@ -137,8 +137,19 @@ make_eeprom(const struct chip_model *model, size_t *len)
 	*len = EEPROM_SIZE;
 	le16enc(e, model->id);
 	memcpy(e + 4, "\x02\x0c\x43\x76\x76\xff", 6);
-	model->eeprom(e);
 	return (e);
+}
+
+void
+image_eeprom(const struct chip_model *model)
+{
+	u_int i;
+
+	for (i = 0; i < nmade; i++)
+		if (made[i].image->kind == IMAGE_EEPROM &&
+		    made[i].image >= model->images &&
+		    made[i].image < model->images + model->nimages)
+			model->eeprom(made[i].data);
 }
 
 /* One bit in the middle of the patch, or of an image's first region. */

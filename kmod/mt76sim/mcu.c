@@ -52,7 +52,8 @@ mcu_answer(struct chip *c, const struct command *cmd, uint8_t eid, uint8_t ext,
 	struct event *e = mcu_event(c, 0, EVENT + body);
 	uint8_t *p = e->data + RXD;
 
-	if (c->running && cmd->s2d == COMMAND_TO_WA)
+	if (c->running && cmd->s2d == COMMAND_TO_WA &&
+	    c->model->rx[RX_WA].reg != 0)
 		e->ring = RX_WA;
 	le16enc(p, e->len - RXD);
 	le16enc(p + 2, 0xe000);

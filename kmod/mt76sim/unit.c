@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "unit.h"
+#include "image.h"
 
 #include <sys/kthread.h>
 #include <sys/proc.h>
@@ -81,6 +82,7 @@ unit_create(int slot, const struct chip_model *model, bool msi)
 	memcpy(u->chip.mac, "\x02\x0c\x43\x76\x76\x00", 6);
 	u->chip.mac[5] = slot;
 	chip_init(&u->chip, model, &unit_host, u);
+	image_eeprom(model);
 	if (kthread_add(unit_thread, u, NULL, NULL, 0, 0, "mt76sim%d",
 	    slot) != 0) {
 		u->stop = 2;

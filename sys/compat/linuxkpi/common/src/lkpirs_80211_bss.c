@@ -6,8 +6,11 @@
 /*
  * Channel contexts.  The tree's file makes one for each association, and knows
  * it again only if the driver has taken it; that of a driver without such
- * operations is lost.  The BSS keeps an address of what was freed.
+ * operations is lost.  The interface keeps the address of what was freed, and
+ * that of its node's BSSID, which goes with the node.
  */
+static const uint8_t no_bssid[ETH_ALEN];
+
 static void
 tell_bss(struct ieee80211_hw *hw, struct ieee80211_vif *vif,
     struct ieee80211_bss_conf *conf, uint64_t changed)
@@ -17,12 +20,14 @@ tell_bss(struct ieee80211_hw *hw, struct ieee80211_vif *vif,
 	lkpi_80211_mo_bss_info_changed(hw, vif, conf, changed);
 }
 
+/* At the end of an association, while there is a node. */
 static void
 unassign_chanctx(struct ieee80211_hw *hw, struct ieee80211_vif *vif)
 {
 	lkpi_80211_mo_unassign_vif_chanctx(hw, vif, &vif->bss_conf,
 	    &vif->chanctx_conf);
 	vif->chanctx_conf = vif->bss_conf.chanctx_conf = NULL;
+	vif->bss_conf.bssid = no_bssid;
 }
 
 /*
