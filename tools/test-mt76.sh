@@ -87,7 +87,7 @@ build() {
 	done
 	# Those of the chip know the kernel only by struct chip_host; image.c knows
 	# firmware(9) too.
-	for f in $(grep -l '^#include "chip.h"' kmod/mt76sim/*.c | grep -v /image.c); do
+	for f in $(grep -l '^#include "\(chip\|model\).h"' kmod/mt76sim/*.c | grep -v /image.c); do
 		compile "$f" "test_sim_$(basename "$f" .c)"
 	done
 	for k in hosted_lkpi:hosted mt76_core:core mt76_test:test; do

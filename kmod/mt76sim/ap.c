@@ -1,24 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * An access point that only this chip hears: open, of one station.  It answers
- * scans with a beacon and a probe response, authentication, association, and
- * hands data frames to the network behind it (net.c).
+ * scans with a beacon and a probe response, probe requests, authentication,
+ * association, and hands data frames to the network behind it (net.c).  A chip
+ * that tells its host all it hears gets its beacons as they come.
  */
 #include "chip.h"
 
 enum {
 	/* First byte of frame control, and the bits of the second. */
 	ASSOC_REQ = 0x00, ASSOC_RESP = 0x10, REASSOC_REQ = 0x20,
-	REASSOC_RESP = 0x30, PROBE_RESP = 0x50, BEACON = 0x80,
+	REASSOC_RESP = 0x30, PROBE_REQ = 0x40, PROBE_RESP = 0x50, BEACON = 0x80,
 	DISASSOC = 0xa0, AUTH = 0xb0, DEAUTH = 0xc0,
 	TYPE = 0x0c, MANAGEMENT = 0x00, DATA = 0x08, NO_DATA = 0x40, QOS = 0x80,
 	TO_DS = 0x01, FROM_DS = 0x02,
 	HEADER = 24, LLC = 8,
 	CAP_ESS = 0x1, CAP_SHORT_SLOT = 0x400,
-	AID = 1, INTERVAL = 100, AIR_US = 2000,
-	/* Of the scan command */
-	SCAN_CHANNEL_TYPE = 158, SCAN_CHANNELS = 159, SCAN_LIST = 160,
-	SCAN_EXT = 826, SCAN_EXT_LIST = 830, LISTED = 4, ACTIVE = 1,
+	AID = 1, INTERVAL = 100, INTERVAL_US = INTERVAL * 1024, AIR_US = 2000,
 };
 
 static const char ssid[] = "mt76sim";
@@ -89,35 +87,27 @@ beacon(struct chip *c, uint8_t type, const uint8_t to[6], uint64_t delay)
 		memcpy(p, "\x05\x04\x00\x01\x00\x00", 6);
 }
 
-/* Whether a scan command names the channel. */
-static bool
-scans(const uint8_t *p, size_t len, uint8_t channel)
-{
-	u_int i, n;
-
-	if (len < SCAN_LIST + 64)
-		return (false);
-	if (p[SCAN_CHANNEL_TYPE] != LISTED)
-		return (true);
-	n = MIN(p[SCAN_CHANNELS], 32);
-	for (i = 0; i < n; i++)
-		if (p[SCAN_LIST + 2 * i + 1] == channel)
-			return (true);
-	n = len < SCAN_EXT_LIST + 64 ? 0 : MIN(p[SCAN_EXT], 32);
-	for (i = 0; i < n; i++)
-		if (p[SCAN_EXT_LIST + 2 * i + 1] == channel)
-			return (true);
-	return (false);
-}
-
 void
-ap_scan(struct chip *c, const uint8_t *p, size_t len)
+ap_scan(struct chip *c, bool active)
 {
-	if (!chip_knobs.ap || !scans(p, len, chip_knobs.channel))
+	if (!chip_knobs.ap)
 		return;
 	beacon(c, BEACON, everyone, AIR_US);
-	if (p[2] == ACTIVE)
+	if (active)
 		beacon(c, PROBE_RESP, c->own, AIR_US);
+}
+
+/* Asked for any network or for this one, which is the request's first element. */
+static void
+probe(struct chip *c, const uint8_t *frame, size_t len)
+{
+	const uint8_t *p = frame + HEADER;
+
+	if (len < HEADER + 2 || p[0] != 0 || len < HEADER + 2 + p[1] ||
+	    (p[1] != 0 && (p[1] != sizeof(ssid) - 1 ||
+	    memcmp(p + 2, ssid, sizeof(ssid) - 1) != 0)))
+		return;
+	beacon(c, PROBE_RESP, frame + 10, AIR_US);
 }
 
 static void
@@ -196,11 +186,19 @@ ap_data(struct chip *c, uint16_t ethertype, size_t len)
 void
 ap_heard(struct chip *c, const uint8_t *frame, size_t len)
 {
+	bool heard = chip_knobs.ap && bss_tuned(c, chip_knobs.channel);
 	bool mine = len >= HEADER && memcmp(frame + 4, c->ap.bssid, 6) == 0;
 	bool known = c->ap.authenticated && len >= HEADER &&
 	    memcmp(frame + 10, c->ap.sta, 6) == 0;
 
-	if (!mine || !chip_knobs.ap || !bss_tuned(c, chip_knobs.channel)) {
+	/* Those are meant to find out who hears them. */
+	if (len >= HEADER && frame[0] == PROBE_REQ) {
+		COUNT(COUNT_PROBES);
+		if (heard)
+			probe(c, frame, len);
+		return;
+	}
+	if (!mine || !heard) {
 		COUNT(COUNT_UNHEARD);
 		return;
 	}
@@ -217,12 +215,17 @@ ap_heard(struct chip *c, const uint8_t *frame, size_t len)
 		COUNT(COUNT_OTHERS);
 }
 
-/* Frames of the flood, up to half of the queue, if the chip listens. */
+/* A beacon, and frames of the flood up to half of the queue, if the chip
+ * listens. */
 void
 ap_step(struct chip *c)
 {
 	if (!chip_knobs.ap || !bss_tuned(c, chip_knobs.channel))
 		return;
+	if (c->radio && c->now >= c->ap.beacon) {
+		c->ap.beacon = rounddown(c->now, INTERVAL_US) + INTERVAL_US;
+		beacon(c, BEACON, everyone, 0);
+	}
 	while (chip_knobs.flood > 0 && frame_room(c) > FRAMES / 2 &&
 	    net_flood(c)) {
 		atomic_subtract_int(&chip_knobs.flood, 1);

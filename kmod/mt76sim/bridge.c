@@ -78,18 +78,19 @@ remove_units(struct bridge *b)
 int
 bridge_set_units(int n)
 {
+	const struct chip_model *model = chip_model_of(unit_device);
 	struct bridge *b;
 	struct unit *u;
 	int error, i;
 
 	if (bridge_dev == NULL)
 		return (ENXIO);
-	if (n < 0 || n > UNITS)
+	if (n < 0 || n > UNITS || (n > 0 && model == NULL))
 		return (EINVAL);
 	b = device_get_softc(bridge_dev);
 	error = remove_units(b);
 	for (i = 0; i < n && error == 0; i++) {
-		u = unit_create(i, unit_device, unit_msi != 0);
+		u = unit_create(i, model, unit_msi != 0);
 		if (u == NULL) {
 			error = ENOMEM;
 			break;

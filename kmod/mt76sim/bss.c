@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the driver tells the firmware of stations, of its BSS and of the channel
- * to be on: unified commands, each a header and options (tag, length, value).
- * The chip hears and is heard on a channel that it was told of, and knows by
+ * to be on: commands, each a header and options (tag, length, value).  The chip hears and is heard on a channel that it was told of, and knows by
  * their numbers the stations that it was told of.
  */
 #include "chip.h"
 
 enum {
-	DEV_INFO = 0x01, BSS_INFO = 0x02, STA_REC = 0x03, ROC = 0x27,
+	ROC = 0x27,
 	DEV_BASIC = 0, BSS_BASIC = 0, BSS_RLM = 2, STA_BASIC = 0, ROC_ACQUIRE = 0,
 	ROC_ABORT = 1,
 	ROC_GRANT_LEN = 20,
@@ -75,29 +74,28 @@ roc(struct chip *c, const uint8_t *o)
 }
 
 void
-bss_command(struct chip *c, uint16_t cid, const uint8_t *p, size_t len)
+bss_command(struct chip *c, enum bss_what what, size_t header, const uint8_t *p,
+    size_t len)
 {
-	const size_t header = cid == STA_REC ? 8 : 4;
 	const uint8_t *o, *h = p;
 	u_int tag;
 
-	if ((cid != DEV_INFO && cid != BSS_INFO && cid != STA_REC && cid != ROC) ||
-	    len < header)
+	if (len < header)
 		return;
 	p += header;
 	len -= header;
 	while ((o = option(&p, &len, &tag, 5)) != NULL) {
-		if (cid == DEV_INFO && tag == DEV_BASIC && o + 12 <= p)
+		if (what == BSS_DEVICE && tag == DEV_BASIC && o + 12 <= p)
 			memcpy(c->own, o + 6, 6);
-		else if (cid == STA_REC && tag == STA_BASIC && o + 18 <= p)
+		else if (what == BSS_STATION && tag == STA_BASIC && o + 18 <= p)
 			station(c, o + 12, h[1] | h[6] << 8, o[8] != 0);
-		else if (cid == BSS_INFO && tag == BSS_BASIC && o[4] == 0)
+		else if (what == BSS_BSS && tag == BSS_BASIC && o[4] == 0)
 			c->bss_channel = 0;
-		else if (cid == BSS_INFO && tag == BSS_RLM)
+		else if (what == BSS_BSS && tag == BSS_RLM)
 			c->bss_channel = o[4];
-		else if (cid == ROC && tag == ROC_ACQUIRE && o + 20 <= p)
+		else if (what == BSS_ROC && tag == ROC_ACQUIRE && o + 20 <= p)
 			roc(c, o);
-		else if (cid == ROC && tag == ROC_ABORT)
+		else if (what == BSS_ROC && tag == ROC_ABORT)
 			c->roc_channel = 0;
 	}
 }
@@ -117,12 +115,14 @@ bss_wlan(struct chip *c, const uint8_t addr[6])
 bool
 bss_tuned(struct chip *c, uint8_t channel)
 {
-	return (channel == c->bss_channel || channel == c->roc_channel);
+	return (channel == c->bss_channel || channel == c->roc_channel ||
+	    (c->radio && channel == c->radio_channel));
 }
 
 void
 bss_reset(struct chip *c)
 {
 	memset(c->peers, 0, sizeof(c->peers));
-	c->bss_channel = c->roc_channel = 0;
+	c->bss_channel = c->roc_channel = c->radio_channel = 0;
+	c->radio = false;
 }

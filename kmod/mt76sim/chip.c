@@ -1,90 +1,51 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Hand-shakes: reset, and who owns the chip. */
-#include "chip.h"
+/* What all chips do: power, a step, and the end of the firmware. */
+#include "model.h"
 
 struct chip_knobs chip_knobs = {
-	.check_images = 1, .ap = 1, .channel = 6, .flood_size = 1400
+	.check_images = 1, .efuse = 1, .bands = 3, .ap = 1, .channel = 6,
+	.flood_size = 1400
 };
 u_int chip_counts[COUNTS];
 
-void
-chip_init(struct chip *c, uint16_t id, const struct chip_host *host, void *arg)
+const struct chip_model *const chip_models[] = { &chip7921, &chip7915 };
+const u_int chip_nmodels = nitems(chip_models);
+
+const struct chip_model *
+chip_model_of(uint16_t id)
 {
-	c->id = id;
+	u_int i;
+
+	for (i = 0; i < chip_nmodels; i++)
+		if (chip_models[i]->id == id)
+			return (chip_models[i]);
+	return (NULL);
+}
+
+void
+chip_init(struct chip *c, const struct chip_model *model,
+    const struct chip_host *host, void *arg)
+{
+	c->model = model;
 	c->host = host;
 	c->arg = arg;
 	ap_init(c);
-	reg_write(c, R_CHIPID, id);
-	reg_write(c, R_REVISION, 0x8a10);
-	reg_write(c, R_WFSYS_RST, WFSYS_SW_RST_B | WFSYS_INIT_DONE);
+	le16enc(c->eeprom, model->id);
+	memcpy(c->eeprom + 4, c->mac, sizeof(c->mac));
+	if (model->eeprom != NULL)
+		model->eeprom(c->eeprom);
+	model->init(c);
 }
 
-/* All of the subsystem but the host's side of the DMA engine. */
-static void
-enter_reset(struct chip *c)
+void
+chip_stop(struct chip *c)
 {
-	COUNT(COUNT_RESETS);
-	c->in_reset = true;
 	c->running = c->crashed = false;
 	memset(&c->load, 0, sizeof(c->load));
 	wfdma_reset(c);
 	frame_flush(c);
 	bss_reset(c);
 	c->ap.authenticated = c->ap.associated = false;
-	atomic_clear_32(&c->bar[R_CONN_MISC / 4], MISC_FW_READY);
-	atomic_clear_32(&c->bar[R_WFSYS_RST / 4], WFSYS_INIT_DONE);
-}
-
-/* The driver holds the reset bit at 0 for 50 ms, then waits for the other. */
-static bool
-reset_line(struct chip *c)
-{
-	uint32_t v = reg_read(c, R_WFSYS_RST);
-
-	if ((v & WFSYS_SW_RST_B) == 0) {
-		if (!c->in_reset) {
-			enter_reset(c);
-			return (true);
-		}
-		return (false);
-	}
-	if (!c->in_reset)
-		return (false);
-	c->in_reset = false;
-	atomic_set_32(&c->bar[R_WFSYS_RST / 4], WFSYS_INIT_DONE);
-	return (true);
-}
-
-/*
- * Ownership.  A request is a register's whole new value, and the answer is put
- * in its place only if no other request came.  One to own by the driver reads as
- * granted at once, having no bit of the firmware's.
- */
-static bool
-ownership(struct chip *c)
-{
-	uint32_t v = reg_read(c, R_LPCTL);
-	bool worked = false;
-
-	if ((v & LPCTL_SET_OWN) != 0) {
-		if (chip_knobs.sleep_forgets)
-			reg_write(c, R_WFDMA_DUMMY, 0);
-		if (reg_swap(c, R_LPCTL, v, LPCTL_OWN_SYNC)) {
-			COUNT(COUNT_SLEEPS);
-			c->asleep = true;
-		}
-		worked = true;
-	} else if ((v & LPCTL_CLR_OWN) != 0) {
-		if (reg_swap(c, R_LPCTL, v, 0)) {
-			c->asleep = false;
-			reg_write(c, R_MCU_CMD, 0);
-		}
-		worked = true;
-	}
-	v = reg_read(c, R_TOP_LPCR);
-	if ((v & TOP_DRV_OWN) != 0)
-		worked |= reg_swap(c, R_TOP_LPCR, v, 0);
-	return (worked);
 }
 
 bool
@@ -93,12 +54,11 @@ chip_step(struct chip *c, uint64_t now)
 	bool worked = false;
 
 	c->now = now;
-	if (chip_knobs.dead < 2) {
-		worked |= reset_line(c);
-		worked |= ownership(c);
-	}
+	if (chip_knobs.dead < 2)
+		worked |= c->model->hand_shakes(c);
 	if (c->running && !c->crashed) {
-		if (chip_knobs.crash > 0 && mcu_room(c) > 0) {
+		if (c->model->crash != NULL && chip_knobs.crash > 0 &&
+		    mcu_room(c) > 0) {
 			atomic_subtract_int(&chip_knobs.crash, 1);
 			mcu_crash(c);
 		} else if (chip_knobs.dead == 0)
@@ -106,6 +66,8 @@ chip_step(struct chip *c, uint64_t now)
 	}
 	if (!c->in_reset && c->master)
 		worked |= wfdma_step(c);
+	if (chip_knobs.dead < 2 && c->model->show_state != NULL)
+		c->model->show_state(c);
 	wfdma_interrupts(c);
 	return (worked);
 }

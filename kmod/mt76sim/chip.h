@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The chip: an MT7921 as its driver sees it, in plain functions.  It knows the
- * kernel only by struct chip_host.
+ * The chip as its driver sees it, in plain functions.  It knows the kernel only
+ * by struct chip_host.  What differs between chips is in model.h.
  *
  * BAR 0 is ordinary memory: an access traps nowhere, so whoever calls
  * chip_step() again and again is the chip's clock.  What a step finds changed
@@ -37,7 +37,10 @@ struct chip_knobs {
 	int	lose_interrupts; /* so many next ones are lost */
 	int	sleep_forgets;	/* the DMA engine loses its state in sleep */
 	int	check_images;	/* downloaded bytes must be image.c's */
-	int	crash;		/* so many next chips lose their firmware */
+	int	efuse;		/* the EEPROM is in the efuse */
+	int	bands;		/* of new chips: 1: 2.4 GHz, 2: 5 GHz, 3: both */
+	int	crash;		/* so many next chips lose their firmware, of those
+				 * whose driver recovers */
 	int	ap;		/* the access point is there */
 	int	channel;	/* of 2.4 or 5 GHz, that it is on */
 	int	flood;		/* so many frames from it, as fast as can be */
@@ -48,11 +51,12 @@ extern struct chip_knobs chip_knobs;
 enum chip_count {
 	COUNT_COMMANDS, COUNT_EVENTS, COUNT_SCATTERS, COUNT_SCANS,
 	COUNT_FRAMES, COUNT_INTERRUPTS, COUNT_LOST, COUNT_STARTS,
-	COUNT_RESETS, COUNT_SLEEPS, COUNT_WAKES, COUNT_CRASHES,
+	COUNT_RESETS, COUNT_SLEEPS, COUNT_WAKES, COUNT_CRASHES, COUNT_CHANNELS,
 	/* frame.c: frames for the driver; sent ones that nobody heard */
 	COUNT_RECEIVED, COUNT_FLUSHED, COUNT_UNHEARD,
 	/* ap.c and net.c */
-	COUNT_BEACONS, COUNT_AUTHS, COUNT_ASSOCS, COUNT_DEAUTHS, COUNT_ARPS,
+	COUNT_BEACONS, COUNT_PROBES, COUNT_AUTHS, COUNT_ASSOCS, COUNT_DEAUTHS,
+	COUNT_ARPS,
 	COUNT_PINGS, COUNT_ECHOES, COUNT_DISCARDS, COUNT_FLOODED, COUNT_OTHERS,
 	/* What a right driver does not do. */
 	COUNT_BAD_DMA, COUNT_BAD_COMMANDS, COUNT_BAD_IMAGES, COUNT_BAD_RINGS,
@@ -69,11 +73,12 @@ extern u_int chip_counts[COUNTS];
 #define	RXD_SIZE	32
 #define	FRAME_SIZE	1600		/* 802.11, without the checksum */
 #define	PEERS		8
+#define	EEPROM_SIZE	0xe00
 
 struct event {
 	uint64_t	due;
 	uint32_t	len;
-	uint32_t	ring;
+	uint32_t	ring;		/* RX_... of model.h */
 	uint8_t		data[EVENT_SIZE];
 };
 
@@ -81,8 +86,24 @@ struct download {
 	uint32_t	want, got;	/* bytes of the region under way */
 	uint32_t	sum;		/* of what came, but for the last word */
 	uint32_t	tail;		/* the last word */
-	uint32_t	regions;	/* complete ones since the patch */
+	uint32_t	regions;	/* of the image under way */
+	uint32_t	images;		/* that were started */
 	bool		patched, broken;
+};
+
+/* A command to the firmware, taken apart. */
+struct command {
+	uint8_t		id, ext, seq, set_query, s2d;
+	bool		unified, ack;
+	uint16_t	uni;
+	const uint8_t	*body;
+	size_t		len;
+};
+enum {
+	COMMAND_EXT = 0xed,			/* command::id: see ext */
+	COMMAND_QUERY = 0, COMMAND_NA = 3,	/* set_query */
+	COMMAND_TO_WA = 2,			/* s2d */
+	COMMAND_POWER = 0x04,
 };
 
 /* A frame for the driver, behind its descriptor. */
@@ -112,22 +133,25 @@ struct ap {
 	uint16_t	seq;
 	uint32_t	sta_ip;		/* host order; 0 until it was seen */
 	uint32_t	flooded;
+	uint64_t	beacon;		/* when the next one is due */
 };
 
 struct chip {
+	const struct chip_model *model;
 	volatile uint32_t *bar;
 	const struct chip_host *host;
 	void		*arg;		/* host's */
-	uint16_t	id;		/* 0x7961 */
 	uint8_t		mac[6];
+	uint8_t		eeprom[EEPROM_SIZE];
 	bool		master;		/* may do DMA */
 
 	bool		in_reset, running, asleep;
+	uint64_t	boot;		/* when the boot ROM is ready */
 	struct download	load;
 
-	uint32_t	pending;	/* interrupt causes in R_INT_STA */
-	uint32_t	fresh;		/* those that are not there yet */
-	bool		shown;		/* R_INT_STA has been written */
+	uint32_t	pending;	/* interrupt causes that are shown */
+	uint32_t	fresh;		/* those that are not yet */
+	bool		shown;		/* the status has been written */
 	bool		raised;		/* a message, not yet acknowledged */
 
 	uint64_t	now;		/* microseconds, of this step */
@@ -143,6 +167,8 @@ struct chip {
 	struct peer	peers[PEERS];
 	uint8_t		own[6];		/* the address that the driver uses */
 	uint8_t		bss_channel, roc_channel;	/* 0: none */
+	uint8_t		radio_channel;
+	bool		radio;		/* it listens, whatever the BSS */
 	bool		crashed;
 
 	struct ap	ap;
@@ -168,15 +194,20 @@ reg_swap(struct chip *c, uint32_t r, uint32_t old, uint32_t new)
 }
 
 /* chip.c */
-void	chip_init(struct chip *, uint16_t id, const struct chip_host *,
-	    void *arg);
+/* NULL: no such chip. */
+const struct chip_model *chip_model_of(uint16_t id);
+void	chip_init(struct chip *, const struct chip_model *,
+	    const struct chip_host *, void *arg);
 /* Does what there is to do at a time in microseconds: whether there was any. */
 bool	chip_step(struct chip *, uint64_t now);
+/* The firmware is gone, and what it knew. */
+void	chip_stop(struct chip *);
 
 /* wfdma.c: the rings and the interrupt causes */
 bool	wfdma_step(struct chip *);
 void	wfdma_reset(struct chip *);
 void	wfdma_interrupts(struct chip *);
+void	wfdma_cause(struct chip *, uint32_t bit);
 
 /* mcu.c */
 void	mcu_command(struct chip *, const uint8_t *, size_t);
@@ -184,9 +215,15 @@ struct event *mcu_event(struct chip *, uint64_t delay, size_t len);
 u_int	mcu_room(struct chip *);	/* events that can be queued */
 void	mcu_crash(struct chip *);	/* with room for an event */
 #define	MCU_EVENT	36		/* bytes before an event's body */
-/* One that nobody asked for; returns where its body is. */
+/* The answer to a command; returns where its body is. */
+uint8_t	*mcu_answer(struct chip *, const struct command *, uint8_t eid,
+	    uint8_t ext, size_t body);
+/* One that nobody asked for. */
 uint8_t	*mcu_notice(struct chip *, uint64_t delay, uint8_t eid, bool unified,
 	    size_t body);
+/* What all chips do with commands of the boot ROM, and with extended ones. */
+void	mcu_boot_rom(struct chip *, const struct command *);
+void	mcu_extended(struct chip *, const struct command *);
 
 /* frame.c: frames from the driver and to it */
 void	frame_sent(struct chip *, const uint8_t *txwi, size_t len);
@@ -199,15 +236,17 @@ const struct frame *frame_first(struct chip *);	/* NULL: none is due */
 void	frame_done(struct chip *);		/* with that one */
 void	frame_flush(struct chip *);
 
-/* bss.c: what the driver tells of stations and channels */
-void	bss_command(struct chip *, uint16_t cid, const uint8_t *, size_t len);
+/* bss.c: what the driver tells of stations and channels, in options */
+enum bss_what { BSS_DEVICE, BSS_BSS, BSS_STATION, BSS_ROC };
+void	bss_command(struct chip *, enum bss_what, size_t header,
+	    const uint8_t *, size_t len);
 uint16_t bss_wlan(struct chip *, const uint8_t addr[6]);
 bool	bss_tuned(struct chip *, uint8_t channel);
 void	bss_reset(struct chip *);
 
 /* ap.c: the access point on the air */
 void	ap_init(struct chip *);
-void	ap_scan(struct chip *, const uint8_t *, size_t len);
+void	ap_scan(struct chip *, bool active);	/* on its channel */
 void	ap_heard(struct chip *, const uint8_t *frame, size_t len);
 void	ap_step(struct chip *);
 /* Begins a data frame to the station: where its bytes after LLC go. */
@@ -221,10 +260,10 @@ bool	net_flood(struct chip *);	/* one more frame: whether it could */
 
 /* download.c: what the boot ROM does; results are the events' */
 uint8_t	download_semaphore(struct chip *, uint32_t op);
-uint8_t	download_region(struct chip *, uint32_t len);
+uint8_t	download_region(struct chip *, uint32_t addr, uint32_t len);
 void	download_scatter(struct chip *, const uint8_t *, size_t);
 uint8_t	download_finish_patch(struct chip *);
-uint8_t	download_start(struct chip *);
+uint8_t	download_start(struct chip *, uint32_t option);
 uint32_t download_sum(uint32_t sum, const uint8_t *, size_t);
 #define	DOWNLOAD_SUM_START	0x811c9dc5u
 

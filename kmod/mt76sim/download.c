@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Firmware download: a patch under a semaphore, then the regions of a RAM image,
- * each announced with its length and sent in pieces, then a start.  The firmware
- * runs only if every byte came.
+ * each announced with its length and sent in pieces, then a start; some chips have
+ * two such images.  The firmware runs only if every byte came.
  */
-#include "chip.h"
+#include "model.h"
 
-enum { SEM_RELEASE, SEM_GET };
+enum { SEM_RELEASE, SEM_GET, START_PROCESSOR = 0x4 };
 enum { SEM_FAIL, SEM_PATCHED, SEM_TAKEN, SEM_RELEASED };
 
 /* FNV-1a. */
@@ -41,12 +41,27 @@ complete(struct chip *c)
 	return (false);
 }
 
+/* Whether a region begins where one of the image under way does. */
+static bool
+in_place(struct chip *c, uint32_t addr)
+{
+	const struct download *d = &c->load;
+	const struct chip_image *image =
+	    &c->model->images[d->patched ? 1 + d->images : 0];
+
+	if (!chip_knobs.check_images ||
+	    addr == image->addr + d->regions * IMAGE_STRIDE)
+		return (true);
+	COUNT(COUNT_BAD_IMAGES);
+	return (false);
+}
+
 uint8_t
-download_region(struct chip *c, uint32_t len)
+download_region(struct chip *c, uint32_t addr, uint32_t len)
 {
 	struct download *d = &c->load;
 
-	if (!complete(c))
+	if (!complete(c) || !in_place(c, addr))
 		return (1);
 	d->regions++;
 	d->want = len;
@@ -89,16 +104,25 @@ download_finish_patch(struct chip *c)
 	return (0);
 }
 
+/* The option says for which processor. */
 uint8_t
-download_start(struct chip *c)
+download_start(struct chip *c, uint32_t option)
 {
 	struct download *d = &c->load;
 
 	if (!complete(c) || !d->patched || d->regions == 0)
 		return (1);
+	if ((option & START_PROCESSOR) != c->model->start[d->images]) {
+		COUNT(COUNT_BAD_COMMANDS);
+		return (1);
+	}
+	d->want = d->got = d->regions = 0;
+	if (++d->images < c->model->starts)
+		return (0);
+	d->images = 0;
 	COUNT(COUNT_STARTS);
 	c->running = true;
-	d->want = d->got = d->regions = 0;
-	atomic_set_32(&c->bar[R_CONN_MISC / 4], MISC_FW_READY);
+	if (c->model->started != NULL)
+		c->model->started(c);
 	return (0);
 }

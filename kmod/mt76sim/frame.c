@@ -2,19 +2,23 @@
 /*
  * Frames from the driver and to it.
  *
- * A sent frame is 32 bytes of a TX descriptor, then numbers (tokens) of up to
- * four frames and the places of the first one's pieces; mt76 sends one.  Its
+ * A sent frame is 32 bytes of a TX descriptor, then its number (token) and the
+ * places of its pieces, in one of two forms (struct chip_model says which).  Its
  * memory is the driver's again when a notice names the token, and net80211 hears
  * how it went by a TX status, if the descriptor asks for one.
  *
  * A received frame has a descriptor in front: six words and, as group 3, two of
  * the receiver's vector (rate and signal).
  */
-#include "chip.h"
+#include "model.h"
 
 enum {
-	TXD = 32, PTRS = TXD + 8, PTR = 12, PTRS_MAX = 4,
+	TXD = 32,
+	/* The form for hardware: four tokens, of which mt76 uses one; pairs */
+	PTRS = 8, PTR = 12, PTRS_MAX = 4,
 	MSDU_VALID = 0x8000, LAST = 0x8000, LEN = 0xfff,
+	/* The form for firmware: flags, a token, a count, addresses, lengths */
+	FW_TXP = 44, FW_APPLY_TXD = 0x1,
 	TXD_WLAN = 0x3ff, TXD_STATUS_HOST = 1 << 10, TXD_PID = 0xff,
 	/* Notices */
 	PKT_TXS = 0, PKT_NORMAL = 2, PKT_NOTIFY = 6,
@@ -33,34 +37,66 @@ frame_sent_room(struct chip *c)
 	return (c->nsent < TOKENS && frame_room(c) >= 4);
 }
 
+bool
+frame_hw_txp(const uint8_t *txp, size_t len, struct pieces *ps)
+{
+	u_int i;
+
+	if (len < PTRS + PTRS_MAX / 2 * PTR ||
+	    (le16dec(txp) & MSDU_VALID) == 0)
+		return (false);
+	ps->token = le16dec(txp) & ~MSDU_VALID;
+	for (i = 0; i < PTRS_MAX; i++) {
+		const uint8_t *p = txp + PTRS + i / 2 * PTR;
+		uint16_t n = le16dec(i % 2 == 0 ? p + 4 : p + 6);
+
+		ps->dma[i] = le32dec(i % 2 == 0 ? p : p + 8);
+		ps->len[i] = n & LEN;
+		ps->n = i + 1;
+		if ((n & LAST) != 0)
+			break;
+	}
+	return (true);
+}
+
+bool
+frame_fw_txp(const uint8_t *txp, size_t len, struct pieces *ps)
+{
+	u_int i;
+
+	if (len < FW_TXP || (le16dec(txp) & FW_APPLY_TXD) == 0 ||
+	    txp[7] == 0 || txp[7] > PIECES)
+		return (false);
+	ps->token = le16dec(txp + 2);
+	ps->n = txp[7];
+	for (i = 0; i < ps->n; i++) {
+		ps->dma[i] = le32dec(txp + 8 + 4 * i);
+		ps->len[i] = le16dec(txp + 8 + 4 * PIECES + 2 * i);
+	}
+	return (true);
+}
+
 void
 frame_sent(struct chip *c, const uint8_t *txwi, size_t len)
 {
 	uint8_t *frame = c->buffer + BUFFER_SIZE / 2;
+	struct pieces ps;
 	struct sent *s;
 	uint32_t status;
 	size_t at = 0;
-	int i;
+	u_int i;
 
-	if (len < PTRS + PTRS_MAX / 2 * PTR ||
-	    (le16dec(txwi + TXD) & MSDU_VALID) == 0) {
+	if (len < TXD || !c->model->pieces(txwi + TXD, len - TXD, &ps)) {
 		COUNT(COUNT_BAD_COMMANDS);
 		return;
 	}
-	for (i = 0; i < PTRS_MAX; i++) {
-		const uint8_t *p = txwi + PTRS + i / 2 * PTR;
-		uint32_t buf = le32dec(i % 2 == 0 ? p : p + 8);
-		uint16_t n = le16dec(i % 2 == 0 ? p + 4 : p + 6);
-
-		if (at + (n & LEN) > BUFFER_SIZE / 2)
-			break;
-		if (c->host->read(c->arg, buf, frame + at, n & LEN) != 0) {
+	for (i = 0; i < ps.n && at + ps.len[i] <= BUFFER_SIZE / 2; i++) {
+		if (c->host->read(c->arg, ps.dma[i], frame + at,
+		    ps.len[i]) != 0) {
 			COUNT(COUNT_BAD_DMA);
 			break;
 		}
-		at += n & LEN;
-		if ((n & LAST) != 0)
-			break;
+		at += ps.len[i];
 	}
 	/* The descriptor's length is its own and the frame's. */
 	if ((le32dec(txwi) & 0xffff) != TXD + at)
@@ -68,7 +104,7 @@ frame_sent(struct chip *c, const uint8_t *txwi, size_t len)
 	COUNT(COUNT_FRAMES);
 	status = le32dec(txwi + 5 * 4);
 	s = &c->sent[c->nsent++];
-	s->token = le16dec(txwi + TXD) & ~MSDU_VALID;
+	s->token = ps.token;
 	s->wlan = le32dec(txwi + 4) & TXD_WLAN;
 	s->pid = (status & TXD_STATUS_HOST) != 0 ? status & TXD_PID : 0;
 	c->host->frame(c->arg, frame, at);
@@ -94,7 +130,7 @@ give_back(struct chip *c)
 		le32enc(p, (uint32_t)c->sent[i].token << 16 | 1);
 		p += 4;
 	}
-	e->ring = RX_MCU;
+	e->ring = c->model->notices;
 	e->len = p - e->data;
 	le16enc(e->data, e->len);
 	le16enc(e->data + 2, PKT_NOTIFY << 11 | c->nsent);
@@ -112,7 +148,7 @@ tell_status(struct chip *c)
 			continue;
 		if (e == NULL) {
 			e = mcu_event(c, 0, 8 + STATUS * STATUSES);
-			e->ring = RX_MCU;
+			e->ring = c->model->notices;
 			p = e->data + 8;
 		}
 		le32enc(p, OFDM << 6 | OFDM_54M);

@@ -40,34 +40,48 @@ SYSCTL_PROC(_compat_mt76sim, OID_AUTO, devices, CTLTYPE_INT | CTLFLAG_RW |
     "Devices on the bus; a write removes those there are");
 
 static void
-tell_ring(struct unit *u, struct sbuf *sb, const char *name, uint32_t r)
+tell_rings(struct chip *c, struct sbuf *sb, const char *const *names,
+    const struct chip_ring *ring, u_int n)
 {
-	sbuf_printf(sb, " %s %u/%u of %u", name,
-	    reg_read(&u->chip, r + RING_DMA), reg_read(&u->chip, r + RING_CPU),
-	    reg_read(&u->chip, r + RING_SIZE));
+	for (; n-- > 0; ring++, names++)
+		if (ring->reg != 0)
+			sbuf_printf(sb, " %s %u/%u of %u", *names,
+			    reg_read(c, ring->reg + RING_DMA),
+			    reg_read(c, ring->reg + RING_CPU),
+			    reg_read(c, ring->reg + RING_SIZE));
 }
 
 static void
 tell_unit(struct unit *u, void *arg)
 {
-	struct sbuf *sb = arg;
+	static const char *const tx[TX_RINGS] = {
+		"mcu", "wa", "download", "tx"
+	};
+	static const char *const rx[RX_RINGS] = {
+		"rom", "event", "wa-event", "rx"
+	};
+	struct sbuf *all = arg, one, *sb = &one;
 	struct chip *c = &u->chip;
+	const struct chip_model *m = c->model;
+	char text[768];
 
+	/* The other may sleep to give away what it has. */
+	(void)sbuf_new(sb, text, sizeof(text), SBUF_FIXEDLEN);
 	mtx_lock(&u->lock);
-	sbuf_printf(sb, "%d:%s%s%s pending %#x sta %#x ena %#x%s glo %#x "
-	    "queued %u frames %u channel %u/%u", u->slot,
+	sbuf_printf(sb, "%d: %04x%s%s%s pending %#x sta %#x ena %#x%s glo %#x "
+	    "queued %u frames %u channel %u/%u/%u", u->slot, m->id,
 	    c->running ? " running" : "", c->asleep ? " asleep" : "",
 	    c->in_reset ? " reset" : c->crashed ? " crashed" : "",
-	    c->pending, reg_read(c, R_INT_STA), reg_read(c, R_INT_ENA),
-	    c->raised ? " raised" : "", reg_read(c, R_GLO_CFG),
+	    c->pending, reg_read(c, m->int_sta), reg_read(c, m->int_ena),
+	    c->raised ? " raised" : "",
+	    reg_read(c, m->engine[0] + ENGINE_GLO_CFG),
 	    c->event_tail - c->event_head, c->frame_tail - c->frame_head,
-	    c->bss_channel, c->roc_channel);
-	tell_ring(u, sb, "tx", R_TX_RING(TX_DATA));
-	tell_ring(u, sb, "mcu", R_TX_RING(TX_MCU));
-	tell_ring(u, sb, "rom", R_RX_RING(RX_ROM));
-	tell_ring(u, sb, "event", R_RX_RING(RX_MCU));
-	tell_ring(u, sb, "rx", R_RX_RING(RX_DATA));
+	    c->bss_channel, c->roc_channel, c->radio ? c->radio_channel : 0);
+	tell_rings(c, sb, tx, m->tx, TX_RINGS);
+	tell_rings(c, sb, rx, m->rx, RX_RINGS);
 	mtx_unlock(&u->lock);
+	(void)sbuf_finish(sb);
+	sbuf_cat(all, sbuf_data(sb));
 }
 
 static int
@@ -122,6 +136,10 @@ KNOB(channel, chip_knobs.channel, "The access point's channel");
 KNOB(flood, chip_knobs.flood,
     "Frames that the access point still sends to port 9");
 KNOB(flood_size, chip_knobs.flood_size, "Bytes of data in each, 8 to 1472");
+KNOB(efuse, chip_knobs.efuse,
+    "An MT7915 has its EEPROM in the efuse; else a file is its default");
+KNOB(bands, chip_knobs.bands,
+    "What the EEPROM of MT7915s to come allows: 1: 2.4 GHz, 2: 5 GHz, 3: both");
 KNOB(check_images, chip_knobs.check_images,
     "Firmware must be this kld's own, to the byte");
 
@@ -144,6 +162,8 @@ COUNTER(received, COUNT_RECEIVED, "Frames put in the driver's buffers");
 COUNTER(flushed, COUNT_FLUSHED, "Frames lost on the way there, by a reset");
 COUNTER(unheard, COUNT_UNHEARD,
     "Frames sent to nobody or on another channel");
+COUNTER(channels, COUNT_CHANNELS, "Channels that a host's scan or BSS chose");
+COUNTER(probes, COUNT_PROBES, "Probe requests sent by a host");
 COUNTER(beacons, COUNT_BEACONS, "Beacons and probe responses");
 COUNTER(auths, COUNT_AUTHS, "Authentications");
 COUNTER(assocs, COUNT_ASSOCS, "Associations");

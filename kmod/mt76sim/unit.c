@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "unit.h"
+#include "image.h"
 
 #include <sys/kthread.h>
 #include <sys/proc.h>
@@ -58,7 +59,7 @@ unit_thread(void *arg)
 }
 
 struct unit *
-unit_create(int slot, uint16_t device, bool msi)
+unit_create(int slot, const struct chip_model *model, bool msi)
 {
 	struct unit *u = malloc(sizeof(*u), M_MT76SIM, M_WAITOK | M_ZERO);
 
@@ -74,12 +75,14 @@ unit_create(int slot, uint16_t device, bool msi)
 	mtx_init(&u->lock, "mt76sim", NULL, MTX_DEF);
 	vector_init(&u->pin);
 	vector_init(&u->msi);
-	config_init(&u->config, MEDIATEK, device, u->bar_pa, BAR_SIZE, msi);
+	config_init(&u->config, MEDIATEK, model->id, u->bar_pa, BAR_SIZE,
+	    msi);
 	u->chip.bar = u->bar;
 	/* Locally administered. */
 	memcpy(u->chip.mac, "\x02\x0c\x43\x76\x76\x00", 6);
 	u->chip.mac[5] = slot;
-	chip_init(&u->chip, device, &unit_host, u);
+	chip_init(&u->chip, model, &unit_host, u);
+	image_eeprom(model);
 	if (kthread_add(unit_thread, u, NULL, NULL, 0, 0, "mt76sim%d",
 	    slot) != 0) {
 		u->stop = 2;

@@ -12,7 +12,7 @@
 #include <sys/mutex.h>
 #include <sys/queue.h>
 
-#include "chip.h"
+#include "model.h"
 #include "config.h"
 
 #define	UNITS		32	/* slots of a bus */
@@ -59,7 +59,7 @@ struct unit {
 };
 
 /* NULL: no memory.  May sleep, as unit_destroy() does. */
-struct unit *unit_create(int slot, uint16_t device, bool msi);
+struct unit *unit_create(int slot, const struct chip_model *, bool msi);
 void	unit_destroy(struct unit *);
 uint32_t unit_config_read(struct unit *, u_int reg, int width);
 void	unit_config_write(struct unit *, u_int reg, uint32_t value, int width);

@@ -5,11 +5,12 @@
  * Each index register has one writer while the engine is on: the driver moves
  * RING_CPU, the chip RING_DMA.  To stop it the driver clears the enable bits,
  * waits until the busy bits are 0, and may then write RING_DMA as well.  It does
- * so by reading, changing and writing back R_GLO_CFG, which can undo a bit that
- * the chip has just set; so the chip announces itself, waits as long as such an
- * access takes, and looks again (begin()).
+ * so by reading, changing and writing back GLO_CFG, which can undo a bit that the
+ * chip has just set; so the chip announces itself, waits as long as such an
+ * access takes, and looks again (begin()).  A chip with two engines works while
+ * both are on.
  */
-#include "chip.h"
+#include "model.h"
 
 #define	RMW_US	5
 
@@ -21,10 +22,19 @@ struct ring {
 	uint32_t reg, base, size, cpu, dma;
 };
 
+#define	ENGINES(c, e)							\
+	for (e = (c)->model->engine; e < (c)->model->engine + 2 && *e != 0; e++)
+
+/* Whether bits are set in each engine's GLO_CFG. */
 static bool
-on(struct chip *c, uint32_t en)
+on(struct chip *c, uint32_t bits)
 {
-	return ((reg_read(c, R_GLO_CFG) & en) == en);
+	const uint32_t *e;
+
+	ENGINES(c, e)
+		if ((reg_read(c, *e + ENGINE_GLO_CFG) & bits) != bits)
+			return (false);
+	return (true);
 }
 
 static bool
@@ -32,29 +42,35 @@ begin(struct chip *c)
 {
 	const uint32_t en = TX_DMA_EN | RX_DMA_EN;
 	const uint32_t busy = TX_DMA_BUSY | RX_DMA_BUSY;
-	uint32_t v;
+	const uint32_t *e;
 
 	if (!on(c, en))
 		return (false);
-	atomic_set_32(&c->bar[R_GLO_CFG / 4], busy);
+	ENGINES(c, e)
+		atomic_set_32(&c->bar[(*e + ENGINE_GLO_CFG) / 4], busy);
 	DELAY(RMW_US);
-	v = reg_read(c, R_GLO_CFG);
-	return ((v & en) == en && (v & busy) == busy);
+	return (on(c, en | busy));
 }
 
 /* Also what the driver wrote back because it had read it. */
 static void
 end(struct chip *c)
 {
-	if ((reg_read(c, R_GLO_CFG) & (TX_DMA_BUSY | RX_DMA_BUSY)) != 0)
-		atomic_clear_32(&c->bar[R_GLO_CFG / 4],
-		    TX_DMA_BUSY | RX_DMA_BUSY);
+	const uint32_t busy = TX_DMA_BUSY | RX_DMA_BUSY;
+	const uint32_t *e;
+
+	ENGINES(c, e)
+		if ((reg_read(c, *e + ENGINE_GLO_CFG) & busy) != 0)
+			atomic_clear_32(&c->bar[(*e + ENGINE_GLO_CFG) / 4],
+			    busy);
 }
 
 /* False: not set up, or not a ring. */
 static bool
 ring_get(struct chip *c, uint32_t reg, struct ring *r)
 {
+	if (reg == 0)
+		return (false);
 	r->reg = reg;
 	r->base = reg_read(c, reg + RING_BASE);
 	r->size = reg_read(c, reg + RING_SIZE);
@@ -103,22 +119,23 @@ advance(struct chip *c, struct ring *r)
 	return (true);
 }
 
-static void
-cause(struct chip *c, uint32_t bit)
+void
+wfdma_cause(struct chip *c, uint32_t bit)
 {
 	c->fresh |= bit;
 }
 
 /* Takes descriptors up to `limit', which the driver's index was. */
 static bool
-transmit(struct chip *c, int n, uint32_t limit, uint32_t irq)
+transmit(struct chip *c, u_int n, uint32_t limit)
 {
+	const struct chip_ring *ring = &c->model->tx[n];
 	struct ring r;
 	struct desc d;
 	size_t len;
 	bool worked = false;
 
-	if (!ring_get(c, R_TX_RING(n), &r))
+	if (!ring_get(c, ring->reg, &r) || (n == TX_DATA && !c->running))
 		return (false);
 	while (r.dma != limit && on(c, TX_DMA_EN)) {
 		/* Not more than what can be answered. */
@@ -131,7 +148,7 @@ transmit(struct chip *c, int n, uint32_t limit, uint32_t irq)
 			len = BUFFER_SIZE / 2;
 		if (c->host->read(c->arg, d.buf0, c->buffer, len) != 0)
 			COUNT(COUNT_BAD_DMA);
-		else if (n == TX_MCU)
+		else if (n == TX_MCU || n == TX_WA)
 			mcu_command(c, c->buffer, len);
 		else if (n == TX_DOWNLOAD)
 			download_scatter(c, c->buffer, len);
@@ -142,19 +159,20 @@ transmit(struct chip *c, int n, uint32_t limit, uint32_t irq)
 		worked = true;
 	}
 	if (worked)
-		cause(c, irq);
+		wfdma_cause(c, ring->cause);
 	return (worked);
 }
 
 /* Whether the driver's buffers take it; over several if one is too small. */
 static bool
-receive(struct chip *c, int n, uint32_t irq, const uint8_t *data, uint32_t len)
+receive(struct chip *c, u_int n, const uint8_t *data, uint32_t len)
 {
+	const struct chip_ring *ring = &c->model->rx[n];
 	struct ring r;
 	struct desc d;
 	uint32_t i, room = 0, part;
 
-	if (!ring_get(c, R_RX_RING(n), &r))
+	if (!ring_get(c, ring->reg, &r))
 		return (false);
 	for (i = r.dma; room < len; i = (i + 1) % r.size) {
 		if (i == r.cpu || !desc_get(c, &r, i, &d))
@@ -175,7 +193,7 @@ receive(struct chip *c, int n, uint32_t irq, const uint8_t *data, uint32_t len)
 		    (len == 0 ? CTL_LAST0 : 0)) || !advance(c, &r))
 			break;
 	}
-	cause(c, irq);
+	wfdma_cause(c, ring->cause);
 	return (true);
 }
 
@@ -187,8 +205,7 @@ deliver(struct chip *c)
 
 	while (c->event_head != c->event_tail) {
 		e = &c->events[c->event_head % EVENTS];
-		if (e->due > c->now || !receive(c, e->ring, e->ring == RX_ROM ?
-		    INT_RX_ROM : INT_RX_MCU, e->data, e->len))
+		if (e->due > c->now || !receive(c, e->ring, e->data, e->len))
 			break;
 		COUNT(COUNT_EVENTS);
 		c->event_head++;
@@ -197,7 +214,6 @@ deliver(struct chip *c)
 	return (worked);
 }
 
-/* Frames; a driver that sleeps is asked once to wake the chip up. */
 static bool
 deliver_frames(struct chip *c)
 {
@@ -205,17 +221,8 @@ deliver_frames(struct chip *c)
 	bool worked = false;
 
 	while ((f = frame_first(c)) != NULL) {
-		if (c->asleep) {
-			if ((reg_read(c, R_MCU_CMD) & MCU_CMD_WAKE_RX) == 0) {
-				COUNT(COUNT_WAKES);
-				reg_write(c, R_MCU_CMD, MCU_CMD_WAKE_RX);
-				cause(c, INT_MCU_CMD);
-			}
-			break;
-		}
-		/* Not with rings that were forgotten. */
-		if ((reg_read(c, R_WFDMA_DUMMY) & NEED_REINIT) == 0 ||
-		    !receive(c, RX_DATA, INT_RX_DATA, f->data, f->len))
+		if ((c->model->awake != NULL && !c->model->awake(c)) ||
+		    !receive(c, RX_DATA, f->data, f->len))
 			break;
 		COUNT(COUNT_RECEIVED);
 		frame_done(c);
@@ -224,39 +231,52 @@ deliver_frames(struct chip *c)
 	return (worked);
 }
 
+/* The driver's indices; whether any ring has something to take. */
+static bool
+indices(struct chip *c, uint32_t cpu[TX_RINGS])
+{
+	bool some = false;
+	uint32_t reg;
+	u_int n;
+
+	for (n = 0; n < TX_RINGS; n++) {
+		reg = c->model->tx[n].reg;
+		cpu[n] = reg == 0 ? 0 : reg_read(c, reg + RING_CPU);
+		if (reg != 0 && cpu[n] != reg_read(c, reg + RING_DMA))
+			some = true;
+	}
+	return (some);
+}
+
+/*
+ * A command is meant to come after the pieces of firmware that were queued
+ * before it, on the other ring: their index is read later, and they are taken
+ * earlier.
+ */
+CTASSERT(TX_DOWNLOAD > TX_MCU && TX_DOWNLOAD > TX_WA);
+
 bool
 wfdma_step(struct chip *c)
 {
-	uint32_t mcu, download, data;
+	uint32_t cpu[TX_RINGS];
+	const uint32_t *e;
 	bool worked = false;
 
 	/* The indices were set before the engine was started. */
-	if (reg_read(c, R_RST_DTX_PTR) != 0)
-		reg_write(c, R_RST_DTX_PTR, 0);
-	/*
-	 * A command is meant to come after the pieces of firmware that were
-	 * queued before it, on the other ring.
-	 */
-	mcu = reg_read(c, R_TX_RING(TX_MCU) + RING_CPU);
-	download = reg_read(c, R_TX_RING(TX_DOWNLOAD) + RING_CPU);
-	data = reg_read(c, R_TX_RING(TX_DATA) + RING_CPU);
-	if (mcu != reg_read(c, R_TX_RING(TX_MCU) + RING_DMA) ||
-	    download != reg_read(c, R_TX_RING(TX_DOWNLOAD) + RING_DMA) ||
-	    data != reg_read(c, R_TX_RING(TX_DATA) + RING_DMA) ||
-	    c->event_head != c->event_tail || c->nsent > 0 ||
-	    frame_first(c) != NULL) {
-		if (begin(c)) {
-			if (!c->crashed) {
-				worked |= transmit(c, TX_DOWNLOAD, download,
-				    INT_TX_DOWNLOAD);
-				worked |= transmit(c, TX_MCU, mcu, INT_TX_MCU);
-				worked |= transmit(c, TX_DATA, data,
-				    INT_TX_DATA);
-			}
-			frame_notices(c);
-			worked |= deliver(c);
-			worked |= deliver_frames(c);
+	ENGINES(c, e)
+		if (reg_read(c, *e + ENGINE_RST_DTX_PTR) != 0)
+			reg_write(c, *e + ENGINE_RST_DTX_PTR, 0);
+	if ((indices(c, cpu) || c->event_head != c->event_tail ||
+	    c->nsent > 0 || frame_first(c) != NULL) && begin(c)) {
+		if (!c->crashed) {
+			worked |= transmit(c, TX_DOWNLOAD, cpu[TX_DOWNLOAD]);
+			worked |= transmit(c, TX_MCU, cpu[TX_MCU]);
+			worked |= transmit(c, TX_WA, cpu[TX_WA]);
+			worked |= transmit(c, TX_DATA, cpu[TX_DATA]);
 		}
+		frame_notices(c);
+		worked |= deliver(c);
+		worked |= deliver_frames(c);
 	}
 	end(c);
 	return (worked);
@@ -270,31 +290,32 @@ wfdma_reset(struct chip *c)
 }
 
 /*
- * R_INT_STA is cleared by writing ones.  The chip shows its causes with a mark
- * of its own; a value without the mark is what the driver wrote, and clears what
- * was shown, not what came since.  A message is sent for causes that are
- * enabled, and again only after an acknowledgement.
+ * The status is cleared by writing ones.  The chip shows its causes with a mark
+ * of its own; a value without the mark, or all ones, is what the driver wrote,
+ * and clears what was shown, not what came since.  A message is sent for causes
+ * that are enabled, and again only after an acknowledgement.
  */
 void
 wfdma_interrupts(struct chip *c)
 {
+	const struct chip_model *m = c->model;
 	uint32_t v, show;
 
 	for (;;) {
-		v = reg_read(c, R_INT_STA);
-		if (c->shown && (v & INT_UNREAD) == 0) {
+		v = reg_read(c, m->int_sta);
+		if (c->shown && ((v & m->unread) == 0 || v == 0xffffffff)) {
 			c->pending &= ~v;
 			c->raised = false;
 		}
-		show = c->pending | c->fresh | INT_UNREAD;
-		if (reg_swap(c, R_INT_STA, v, show))
+		show = c->pending | c->fresh | m->unread;
+		if (reg_swap(c, m->int_sta, v, show))
 			break;
 	}
 	c->shown = true;
 	c->pending |= c->fresh;
 	c->fresh = 0;
-	if ((c->pending & reg_read(c, R_INT_ENA)) == 0 ||
-	    reg_read(c, R_PCIE_INT_ENABLE) == 0) {
+	if ((c->pending & reg_read(c, m->int_ena)) == 0 ||
+	    reg_read(c, m->pcie_int_ena) == 0) {
 		c->raised = false;
 		return;
 	}

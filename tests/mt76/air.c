@@ -191,7 +191,7 @@ receive(struct air *a, struct ring *r, uint32_t serial)
 		    (at + n == len ? CTL_LAST0 : 0)));
 		r->dma = (r->dma + 1) % r->size;
 	}
-	reg_write(c, R_RX_RING(RX_DATA) + RING_DMA, r->dma);
+	reg_write(c, R_RX_RING(RXQ_DATA) + RING_DMA, r->dma);
 	if (body == LONG_BODY)
 		a->rx_long++;
 	return (true);
@@ -222,10 +222,10 @@ from_the_air(struct air *a)
 		return (false);
 	if (!begin(c))
 		goto out;
-	r.base = reg_read(c, R_RX_RING(RX_DATA) + RING_BASE);
-	r.size = reg_read(c, R_RX_RING(RX_DATA) + RING_SIZE);
-	r.cpu = reg_read(c, R_RX_RING(RX_DATA) + RING_CPU);
-	r.dma = reg_read(c, R_RX_RING(RX_DATA) + RING_DMA);
+	r.base = reg_read(c, R_RX_RING(RXQ_DATA) + RING_BASE);
+	r.size = reg_read(c, R_RX_RING(RXQ_DATA) + RING_SIZE);
+	r.cpu = reg_read(c, R_RX_RING(RXQ_DATA) + RING_CPU);
+	r.dma = reg_read(c, R_RX_RING(RXQ_DATA) + RING_DMA);
 	if (r.size == 0 || r.cpu >= r.size || r.dma >= r.size)
 		goto out;
 	while (n < BATCH && a->rx_sent < a->rx_want) {
@@ -281,7 +281,7 @@ air_start(struct air *a)
 	a->chip.bar = malloc(BAR_SIZE, M_HOSTED, M_WAITOK | M_ZERO);
 	mtx_init(&a->lock, "chip", NULL, MTX_DEF);
 	memcpy(a->chip.mac, "\x02\x0c\x43\x76\x76\x00", 6);
-	chip_init(&a->chip, 0x7961, &host, a);
+	chip_init(&a->chip, chip_model_of(0x7961), &host, a);
 	reg_write(&a->chip, R_PCIE_INT_ENABLE, 0xff);
 	a->chip.master = true;
 	error = kthread_add(run, a, NULL, NULL, 0, 0, "chip");

@@ -134,24 +134,24 @@ queues(struct test_dev *td)
 	struct mt76_dev *dev = &td->mt76;
 	int error;
 
-	error = mt76_init_tx_queue(&dev->phy, MT_TXQ_VO, TX_DATA, TX_RING_SIZE,
+	error = mt76_init_tx_queue(&dev->phy, MT_TXQ_VO, TXQ_DATA, TX_RING_SIZE,
 	    R_TX_RING(0), NULL, 0);
 	for (int i = MT_TXQ_VI; i <= MT_TXQ_PSD; i++)
 		dev->phy.q_tx[i] = dev->phy.q_tx[0];
 	if (error == 0)
-		error = mt76_init_mcu_queue(dev, MT_MCUQ_WM, TX_MCU,
+		error = mt76_init_mcu_queue(dev, MT_MCUQ_WM, TXQ_MCU,
 		    MT_MCU_RING_SIZE, R_TX_RING(0));
 	if (error == 0)
-		error = mt76_init_mcu_queue(dev, MT_MCUQ_FWDL, TX_DOWNLOAD,
+		error = mt76_init_mcu_queue(dev, MT_MCUQ_FWDL, TXQ_DOWNLOAD,
 		    FWDL_RING_SIZE, R_TX_RING(0));
 	if (error == 0)
-		error = mt76_queue_alloc(td, &dev->q_rx[MT_RXQ_MCU], RX_ROM,
+		error = mt76_queue_alloc(td, &dev->q_rx[MT_RXQ_MCU], RXQ_ROM,
 		    ROM_RING_SIZE, MT_RX_BUF_SIZE, R_RX_RING(0));
 	if (error == 0)
-		error = mt76_queue_alloc(td, &dev->q_rx[MT_RXQ_MCU_WA], RX_MCU,
+		error = mt76_queue_alloc(td, &dev->q_rx[MT_RXQ_MCU_WA], RXQ_MCU,
 		    MCU_RING_SIZE, MT_RX_BUF_SIZE, R_RX_RING(0));
 	if (error == 0)
-		error = mt76_queue_alloc(td, &dev->q_rx[MT_RXQ_MAIN], RX_DATA,
+		error = mt76_queue_alloc(td, &dev->q_rx[MT_RXQ_MAIN], RXQ_DATA,
 		    RX_RING_SIZE, MT_RX_BUF_SIZE, R_RX_RING(0));
 	if (error == 0)
 		error = mt76_init_queues(td, mt76_dma_rx_poll);

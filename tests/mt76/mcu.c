@@ -78,9 +78,9 @@ mcu_echo(struct test_dev *td, uint32_t word)
 
 /* A region: announced, then sent in pieces; its last word is the sum. */
 static int
-region(struct test_dev *td, int cmd, uint8_t *image, uint32_t len)
+region(struct test_dev *td, int cmd, uint32_t addr, uint8_t *image, uint32_t len)
 {
-	uint32_t body[3] = { 0, htole32(len), 0 };
+	uint32_t body[3] = { htole32(addr), htole32(len), 0 };
 	int error;
 
 	for (uint32_t i = 0; i < len - 4; i++)
@@ -96,16 +96,16 @@ region(struct test_dev *td, int cmd, uint8_t *image, uint32_t len)
 int
 mcu_boot(struct test_dev *td)
 {
-	enum { LEN = 50000 };
+	enum { LEN = 50000, ADDR = 0x900000 };
 	uint8_t *image = malloc(LEN, M_HOSTED, M_WAITOK);
 	int error;
 
-	error = region(td, PATCH_START, image, LEN / 4);
+	error = region(td, PATCH_START, ADDR, image, LEN / 4);
 	if (error == 0)
 		error = mt76_mcu_send_msg(&td->mt76, CMD(PATCH_FINISH, NA), NULL,
 		    0, true);
 	for (int i = 0; i < 3 && error == 0; i++)
-		error = region(td, REGION, image, LEN);
+		error = region(td, REGION, ADDR + i * 0x10000, image, LEN);
 	if (error == 0)
 		error = mt76_mcu_send_msg(&td->mt76, CMD(START, NA), image, 8,
 		    true);

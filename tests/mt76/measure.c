@@ -112,7 +112,7 @@ measure_boot(enum measure_mode mode, unsigned len)
 	hosted_stack_set(dev->hw, &stack, NULL);
 	mt76_mmio_init(dev, m.bar);
 	mt76_dma_attach(dev);
-	must(mt76_queue_alloc(m.td, &dev->q_rx[MT_RXQ_MAIN], RX_DATA, RING,
+	must(mt76_queue_alloc(m.td, &dev->q_rx[MT_RXQ_MAIN], RXQ_DATA, RING,
 	    MT_RX_BUF_SIZE, R_RX_RING(0)) == 0, "mt76_queue_alloc");
 	must(mt76_init_queues(m.td, mt76_dma_rx_poll) == 0, "mt76_init_queues");
 	dev->hw->sta_data_size = sizeof(struct mt76_wcid);

@@ -20,6 +20,7 @@
 #include "mt76.h"
 #include "dma.h"
 #include <kmod/mt76sim/chip.h>
+#include <kmod/mt76sim/regs7921.h>
 
 /* What an RX descriptor has in front of a frame, and its packet types. */
 #define	AIR_RXD	24

@@ -5,8 +5,10 @@
  * its net80211 node and the node to it, so neither goes with its interface; a
  * device's work queue stays when the device goes, and the delayed work on it,
  * whose callouts the driver's memory holds, fires after that memory is freed.
- * A frame may be received, or a sent one come back, while its interface goes.
- * Frames to be sent: lkpirs_80211_tx.c.
+ * A channel context is lost with each association of some drivers.  A scan by
+ * net80211 never ends for the driver.  A frame may be received, or a sent one
+ * come back, while its interface goes.  Channels and scans: lkpirs_80211_bss.c;
+ * frames to be sent: lkpirs_80211_tx.c.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -41,6 +43,13 @@ static void	free_txq(void *, struct malloc_type *);
 static void	vap_detach(struct ieee80211vap *);
 static void	ic_detach(struct ieee80211com *);
 static int	lkpi_ic_node_init(struct ieee80211_node *);
+static void	stock_scan_end(struct ieee80211com *) __unused;
+static void	lkpi_ic_scan_end(struct ieee80211com *);
+static void	begin_scan(struct ieee80211_hw *, struct ieee80211_vif *,
+	    const u8 *);
+static void	tell_bss(struct ieee80211_hw *, struct ieee80211_vif *,
+	    struct ieee80211_bss_conf *, uint64_t);
+static void	unassign_chanctx(struct ieee80211_hw *, struct ieee80211_vif *);
 static struct ieee80211_node *stock_update_bss(struct ieee80211vap *,
 	    struct ieee80211_node *);
 static struct ieee80211_node *lkpi_iv_update_bss(struct ieee80211vap *,
@@ -62,6 +71,8 @@ static int	lkpi_ic_raw_xmit(struct ieee80211_node *, struct mbuf *,
 static int	lkpi_ic_transmit(struct ieee80211com *, struct mbuf *);
 static void	wake_tx_queue(struct ieee80211_hw *, struct ieee80211_txq *);
 static struct sk_buff *own_node(struct sk_buff *);
+static void	send(struct ieee80211_hw *, struct ieee80211_tx_control *,
+	    struct sk_buff *);
 static void	close_tx(struct ieee80211_sta *);
 static void	unschedule(struct lkpi_hw *, struct lkpi_txq *);
 
@@ -73,6 +84,12 @@ static void	unschedule(struct lkpi_hw *, struct lkpi_txq *);
 /* As a function, this is its definition; by its bare name, ours is used. */
 #define	lkpi_ic_node_init(ni)		stock_node_init(ni)
 #define	lkpi_iv_update_bss(vap, ni)	stock_update_bss(vap, ni)
+#define	lkpi_ic_scan_end(ic)		stock_scan_end(ic)
+#define	lkpi_80211_mo_sw_scan_start(hw, vif, addr) begin_scan(hw, vif, addr)
+#define	lkpi_80211_mo_bss_info_changed(hw, vif, conf, changed)		\
+	tell_bss(hw, vif, conf, changed)
+#define	lkpi_80211_mo_unassign_vif_chanctx(hw, vif, conf, chanctx)	\
+	unassign_chanctx(hw, vif)
 #define	ieee80211_vap_detach(vap)	vap_detach(vap)
 #define	ieee80211_ifdetach(ic)		ic_detach(ic)
 #define	linuxkpi_ieee80211_iffree	stock_iffree
@@ -85,8 +102,7 @@ static void	unschedule(struct lkpi_hw *, struct lkpi_txq *);
 #define	lkpi_ic_raw_xmit(ni, m, params)	stock_raw_xmit(ni, m, params)
 #define	lkpi_ic_transmit(ic, m)		stock_transmit(ic, m)
 #define	lkpi_80211_mo_wake_tx_queue(hw, txq) wake_tx_queue(hw, txq)
-#define	lkpi_80211_mo_tx(hw, control, skb)				\
-	lkpi_80211_mo_tx(hw, control, own_node(skb))
+#define	lkpi_80211_mo_tx(hw, control, skb) send(hw, control, skb)
 #pragma push_macro("skb_queue_tail")
 #undef skb_queue_tail
 #define	skb_queue_tail(q, skb)	lkpirs_skb_queue_tail(q, own_node(skb))
@@ -101,6 +117,10 @@ static int	stock_transmit(struct ieee80211com *, struct mbuf *) __unused;
 #undef free
 #undef lkpi_ic_node_init
 #undef lkpi_iv_update_bss
+#undef lkpi_ic_scan_end
+#undef lkpi_80211_mo_sw_scan_start
+#undef lkpi_80211_mo_bss_info_changed
+#undef lkpi_80211_mo_unassign_vif_chanctx
 #undef ieee80211_vap_detach
 #undef ieee80211_ifdetach
 #undef linuxkpi_ieee80211_iffree
@@ -159,6 +179,7 @@ linuxkpi_ieee80211_rx(struct ieee80211_hw *hw, struct sk_buff *skb,
 }
 
 #include "lkpirs_80211_tx.c"
+#include "lkpirs_80211_bss.c"
 
 /* Stations */
 
@@ -324,6 +345,8 @@ finish_works(struct ieee80211_hw *hw)
 	}
 }
 
+/* In Linux the device's work queue ends here too, so the driver may stop the
+ * device next. */
 static void
 ic_detach(struct ieee80211com *ic)
 {
@@ -331,6 +354,8 @@ ic_detach(struct ieee80211com *ic)
 
 	ieee80211_ifdetach(ic);
 	finish_works(LHW_TO_HW(lhw));
+	if (lhw->workq != NULL)
+		flush_workqueue(lhw->workq);
 }
 
 void

@@ -4,7 +4,8 @@
  * page_pool.ko of its devices (lkpirs/dma_provider.h).  Drivers map memory with
  * page_pool.ko's functions; of the DMA functions here only those that set masks
  * and the pools of small blocks (dma_pool_create() & co.) are still called.
- * A device without messages gets its pin.
+ * A device without messages gets its pin.  A device that is looked for and not
+ * there is NULL.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -50,6 +51,8 @@ static void	free_bus(void *, struct malloc_type *);
 
 #define	pci_alloc_irq_vectors	stock_alloc_irq_vectors
 int	stock_alloc_irq_vectors(struct pci_dev *, int, int, unsigned int);
+#define	lkpi_pci_get_device	stock_pci_get_device
+struct pci_dev *stock_pci_get_device(uint16_t, uint16_t, struct pci_dev *);
 
 #pragma push_macro("mtx_destroy")
 #undef mtx_destroy
@@ -60,6 +63,32 @@ int	stock_alloc_irq_vectors(struct pci_dev *, int, int, unsigned int);
 #pragma pop_macro("mtx_destroy")
 #undef free
 #undef pci_alloc_irq_vectors
+#undef lkpi_pci_get_device
+
+/*
+ * The next device of these numbers after `from', or the first one, with a
+ * reference; that on `from' is dropped.  NULL if there is none: the tree's
+ * returns the head of the list, and takes no reference.
+ */
+struct pci_dev *
+lkpi_pci_get_device(uint16_t vendor, uint16_t device, struct pci_dev *from)
+{
+	struct pci_dev *pdev, *found = NULL;
+	bool after = from == NULL;
+
+	spin_lock(&pci_lock);
+	list_for_each_entry(pdev, &pci_devices, links) {
+		if (after && pdev->vendor == vendor && pdev->device == device) {
+			found = pdev;
+			get_device(&pdev->dev);
+			break;
+		}
+		after |= pdev == from;
+	}
+	spin_unlock(&pci_lock);
+	pci_dev_put(from);
+	return (found);
+}
 
 /* As in Linux each kind is tried in turn.  The tree's gives up where there are
  * too few messages. */

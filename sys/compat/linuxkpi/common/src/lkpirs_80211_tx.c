@@ -9,7 +9,8 @@
  * scheduled ones without a lock; forgets a frame, and the node that it refers
  * to, when the deferred queue is full; has a frame refer to the node that its
  * station has by then, which may be another than net80211 took a reference on;
- * and may free a station whose task is running.
+ * gives a frame to the driver with a station that the driver was not told of
+ * yet; and may free a station whose task is running.
  */
 
 /* Frames of a station that the driver has not asked for yet. */
@@ -136,6 +137,17 @@ own_node(struct sk_buff *skb)
 
 	m->m_pkthdr.PH_loc.ptr = m->m_pkthdr.rcvif;
 	return (skb);
+}
+
+/* Past the TX queues, as before the station is added; for mac80211 it is none
+ * then. */
+static void
+send(struct ieee80211_hw *hw, struct ieee80211_tx_control *control,
+    struct sk_buff *skb)
+{
+	if (control->sta != NULL && !STA_TO_LSTA(control->sta)->added_to_drv)
+		control->sta = NULL;
+	lkpi_80211_mo_tx(hw, control, own_node(skb));
 }
 
 /* What was deferred reaches the driver; no more is taken.  May sleep. */
