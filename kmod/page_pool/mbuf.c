@@ -26,10 +26,10 @@ void	lkpirs_page_pool_take_back(struct page *);
 bool	lkpirs_page_pool_ever_lent(void);
 
 extern int lkpirs_page_pool_mbuf_share;
-int lkpirs_page_pool_mbuf_share = 100;
+int lkpirs_page_pool_mbuf_share = 200;
 SYSCTL_INT(_compat_page_pool, OID_AUTO, mbuf_share, CTLFLAG_RWTUN,
     &lkpirs_page_pool_mbuf_share, 0,
-    "Buffers of a pool that mbufs may have, in percent of its ring; 0: none");
+    "Buffers that mbufs may have, in percent of the pages of the pool's ring; 0: none");
 
 static void
 take_back(struct mbuf *m)

@@ -12,10 +12,11 @@ use core::ptr;
 use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering::Relaxed};
 use kpi::page::Page;
 
-// FreeBSD's own values; two of them are others on Linux.
+// FreeBSD's own values; some are others on Linux.
 const ENXIO: c_int = 6;
 const EBUSY: c_int = 16;
 const EINVAL: c_int = 22;
+const EOPNOTSUPP: c_int = 45;
 const ENOBUFS: c_int = 55;
 
 // In kmod/page_pool/mbuf.c: a sysctl variable, and m_extadd(9) with what frees.
@@ -31,27 +32,32 @@ pub static PAST: AtomicU64 = AtomicU64::new(0);
 /// Whether there was ever a loan.
 static EVER: AtomicBool = AtomicBool::new(false);
 
-/// The page of a buffer of `len` bytes; reported if it is in no pool's.
+/// Whether a page of a pool has users, and the buffer is in it.
 #[inline]
-fn page_of(buf: *const c_void, len: c_uint) -> Option<PageRef> {
-    let head = head_of_virt(buf)?;
-    let last = buf.wrapping_byte_add((len as usize).checked_sub(1)?);
-    let in_one = (buf as usize ^ last as usize) < kpi::PAGE_SIZE;
-    // Of a larger block each page is looked up: it may have ended between.
-    let is_whole = || head_of_virt(last).is_some_and(|p| ptr::eq(p, head)) && len as usize <= kpi::PAGE_SIZE << head.order();
-    (refs::is_pool(head) && !refs::is_at_rest(head) && (in_one && (buf as usize) <= last as usize || is_whole())).then_some(head)
+fn holds(page: PageRef, buf: *const c_void, len: c_uint) -> bool {
+    let last = buf.wrapping_byte_add((len as usize).wrapping_sub(1));
+    // Of a larger block the last byte's page is looked up as well.
+    let in_one = len != 0 && (buf as usize ^ last as usize) < kpi::PAGE_SIZE;
+    !refs::is_at_rest(page) && (in_one || is_whole(page, last, len))
+}
+
+#[cold]
+#[inline(never)]
+fn is_whole(page: PageRef, last: *const c_void, len: c_uint) -> bool {
+    (1..=kpi::PAGE_SIZE << page.order()).contains(&(len as usize)) && head_of_virt(last).is_some_and(|p| ptr::eq(p, page))
 }
 
 fn lend(buf: *const c_void, len: c_uint) -> Result<PageRef, c_int> {
-    let Some(page) = page_of(buf, len) else {
+    let page = head_of_virt(buf).filter(|p| refs::is_pool(p)).ok_or(EOPNOTSUPP)?;
+    if !holds(page, buf, len) {
         misuse(c"page_pool: loan of what is no buffer of a pool", buf);
         return Err(EINVAL);
-    };
+    }
     // SAFETY: a page with users is in a pool, which waits for it.
     let pool = unsafe { &*page.pp.load(Relaxed).cast::<PagePool>() };
     // SAFETY: an int that sysctl(9) writes.
     let share = unsafe { lkpirs_page_pool_mbuf_share.load(Relaxed) }.max(0);
-    pool.core.lend(page, share as u32).map_err(|refusal| match refusal {
+    pool.core.lend(page, len, share as u32).map_err(|refusal| match refusal {
         Refusal::NotLent => EINVAL,
         Refusal::Shared => EBUSY,
         Refusal::Closed => ENXIO,

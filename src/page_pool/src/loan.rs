@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //! Buffers that the network stack has: fragments and pages that are mbufs'
 //! external storage. The stack gives them back when it likes, so that a pool
-//! lends only as many as its ring has places, or a share of that: what comes
-//! back beyond those would leave the pool, which costs more than a copy. Nor
-//! does it lend while it is out of memory: the driver needs the pages itself.
+//! lends only as many as fill a share of the pages that its ring has room for:
+//! what comes back beyond those all at once would leave the pool. Nor does it lend
+//! while it is out of memory: the driver needs the pages itself.
 
 use crate::pool::Pool;
 use crate::refs;
 use crate::stats::Counter;
 use crate::sys::{PageRef, Sys};
 use kpi::sync::atomic::{AtomicBool, AtomicU32, Ordering::{AcqRel, Relaxed}};
+
+/// A share that no product of it overflows.
+const MOST: u32 = 10_000;
 
 /// Why a buffer is not lent; it stays the caller's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,16 +57,17 @@ impl Loans {
 }
 
 impl<S: Sys> Pool<S> {
-    /// Count a buffer in a page, of which the caller has one pool reference, as
-    /// lent, if fewer than `percent` of the ring's places are out. Consumer.
+    /// Count a buffer of `len` bytes in a page, of which the caller has one pool
+    /// reference, as lent, if so many of them as are out fill less than `percent`
+    /// of the pages that the ring has room for. Consumer.
     #[inline]
-    pub fn lend(&self, page: PageRef, percent: u32) -> Result<(), Refusal> {
+    pub fn lend(&self, page: PageRef, len: u32, percent: u32) -> Result<(), Refusal> {
         if refs::users(page, self.owner.load(Relaxed)) <= 0 {
             return Err(self.why_not(page));
         }
         let loans = &self.loans;
-        let most = u64::from(self.cfg.ring) * u64::from(percent) / 100;
-        if u64::from(loans.out()) >= most || loans.short.load(Relaxed) {
+        let most = u64::from(self.cfg.ring) * u64::from(self.bytes) * u64::from(percent.min(MOST));
+        if u64::from(loans.out()) * u64::from(len) * 100 >= most || loans.short.load(Relaxed) {
             return Err(Refusal::Short);
         }
         if self.is_closed() {

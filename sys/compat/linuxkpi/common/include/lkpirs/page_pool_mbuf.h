@@ -19,7 +19,9 @@ struct mbuf;
  *		(compat.page_pool.mbuf_share): copy, and put the buffer
  *	EBUSY	somebody else holds the page (page_ref_count()): copy
  *	ENXIO	the pool was destroyed: copy
- *	EINVAL	a caller's mistake, which is reported: no buffer of a pool
+ *	EOPNOTSUPP	the buffer is in no pool's page: copy
+ *	EINVAL	a caller's mistake, which is reported: longer than the page, or
+ *		nobody has it
  */
 int	lkpirs_page_pool_m_extadd(struct mbuf *m, void *buf, unsigned int size);
 
