@@ -317,6 +317,9 @@ mt76_test_main(int argc, char **argv)
 			return (EINVAL);
 		}
 	}
+#ifndef POOL_STUB
+	error = run_cases();
+#endif
 	for (uint64_t i = 0; i < o.cycles && error == 0; i++)
 		error = turn(&o);
 	if (error != 0) {

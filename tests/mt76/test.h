@@ -8,6 +8,7 @@
  *   mac.c     its frames: RX and TX descriptors, tokens
  *   mcu.c     its commands and firmware
  *   stack.c   what takes received frames, and makes those to be sent
+ *   cases.c   skbs by themselves, before it
  *   main.c    the job
  */
 #ifndef _MT76_TEST_H_
@@ -142,5 +143,8 @@ extern const struct hosted_stack stack_ops;
 int	stack_start(struct stack *);
 void	stack_send(struct stack *, struct test_dev *, uint64_t frames);
 void	stack_stop(struct stack *);
+
+/* --- cases.c --- */
+int	run_cases(void);			/* 0 or an errno */
 
 #endif /* _MT76_TEST_H_ */
