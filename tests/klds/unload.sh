@@ -106,6 +106,8 @@ busy_mbuf() {
 	expect compat.page_pool.mbufs 1
 	expect compat.page_pool.waiting 1
 	expect compat.page_pool.dma_maps 0
+	sysctl compat.page_pool.holders
+	settle 61
 	expect-fail unload page_pool
 	load softdev.ko
 	load selftest_pool.ko
@@ -119,7 +121,9 @@ busy_mbuf() {
 	unload page_pool
 	unload lkpi_page
 	E
-	    says "page_pool: busy: 1 pools with 1 pages in flight"
+	    says "page_pool: busy: 1 pools with 1 pages in flight" &&
+	    says "destroyed 0 s ago, 1 pages out, 1 buffers with mbufs; made by" &&
+	    says "destroyed 60 s ago waits for 1 pages, 1 buffers with mbufs, 1 buffers"
 }
 test_ "page_pool.ko stays while an mbuf has a buffer of a destroyed pool" busy_mbuf
 mbuf_cycles() {
