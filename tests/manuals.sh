@@ -8,7 +8,7 @@ set -u
 
 # FreeBSD's own pages that ours refer to.
 theirs="dtrace.1 kenv.1 sh.1 libxo.3 xo_parse_args.3 kld.4 pci.4 witness.4 loader.conf.5 ifconfig.8 kldload.8
-    kldunload.8 loader.8 sysctl.8 bus_dma.9 critical.9 firmware.9 mutex.9 vm_page_wire.9"
+    kldunload.8 loader.8 sysctl.8 bus_dma.9 critical.9 firmware.9 mbuf.9 mutex.9 vm_page_wire.9"
 
 # Other systems' pages are not at hand: references are looked at below.
 lint() {
@@ -105,17 +105,19 @@ driver_example() {
 		cat <<-'E'
 		#include <linux/err.h>
 		#include <net/page_pool/helpers.h>
+		#include <lkpirs/page_pool_mbuf.h>
+		#include <sys/mbuf.h>
 		struct rx_desc { dma_addr_t addr; };
 		static int example(struct device *dev, unsigned ring_size, struct rx_desc *desc, unsigned len,
-		    void (*consume)(char *, unsigned)) {
-		unsigned int offset; struct page *page;
+		    void (*consume)(char *, unsigned), void (*input)(struct mbuf *)) {
+		unsigned int offset; struct page *page; struct mbuf *m; char *buf;
 		E
 		examples docs/page_pool.9
 		cat <<-'E'
 		page_pool_destroy(pool); return (0); }
 		#include <sys/kernel.h>
 		#include <sys/module.h>
-		static int event(module_t m, int what, void *arg) { return (arg == NULL ? 0 : example(arg, 0, NULL, 0, NULL)); }
+		static int event(module_t m, int what, void *arg) { return (arg == NULL ? 0 : example(arg, 0, NULL, 0, NULL, NULL)); }
 		static moduledata_t example_mod = { "example", event, NULL };
 		DECLARE_MODULE(example, example_mod, SI_SUB_DRIVERS, SI_ORDER_ANY);
 		MODULE_VERSION(example, 1);
@@ -129,8 +131,9 @@ driver_example() {
 ok "the example of page_pool(9) compiles" driver_example
 functions() {
 	bad=0
-	for f in $(sed -n 's/^\.Fn \(page_pool_[a-z_]*\).*/\1/p' docs/page_pool.9 | sort -u); do
-		grep -q "^$f(" sys/compat/linuxkpi/common/include/net/page_pool/*.h || { echo "no function $f"; bad=1; }
+	for f in $(sed -n 's/^\.Fn \(\(lkpirs_\)\{0,1\}page_pool_[a-z_]*\).*/\1/p' docs/page_pool.9 | sort -u); do
+		grep -Eq "^(int	)?$f\\(" sys/compat/linuxkpi/common/include/net/page_pool/*.h \
+		    sys/compat/linuxkpi/common/include/lkpirs/page_pool_mbuf.h || { echo "no function $f"; bad=1; }
 	done
 	return $bad
 }

@@ -21,6 +21,9 @@ ok "every sync is of a mapping" mt76 "rx=100000 tx=20000 resets=2" "--env compat
 ok "poisoned pages" mt76 "rx=100000 tx=20000 resets=2" "--env compat.page_pool.poison=1"
 ok "freed at once" mt76 "rx=100000 tx=20000 mode=direct"
 ok "copied" mt76 "rx=100000 tx=20000 mode=copy"
+ok "made mbufs" mt76 "rx=300000 tx=20000 resets=2 mode=mbuf"
+ok "made mbufs, behind an IOMMU" mt76 "rx=50000 tx=5000 resets=1 mode=mbuf" "--iommu translate"
+ok "made mbufs, eight CPUs" mt76 "rx=50000 tx=5000 cycles=2 mode=mbuf" "--cpus 8"
 ok "ten turns" mt76 "rx=20000 tx=5000 resets=2 cycles=10"
 stub() { POOL=stub MT76_ARGS="rx=100000 tx=20000" says 0 'in_flight=0 dma_maps=0 nobody=0$' sh tools/test-mt76.sh; }
 ok "on FreeBSD's design of a page_pool" stub

@@ -23,7 +23,7 @@ link_measure() { # ours|stub
 	[ "$1" = ours ] || stub="-DPOOL_STUB -I$root/kldhost/linuxkpi/stub"
 	flags=$(sh tools/kld-cflags.sh | sed "s|$overlay|$stub $overlay $hosted|; s|-mcmodel=kernel||")
 	flags="$flags -DCONFIG_ARCH_DMA_ADDR_T_64BIT=1 -DCONFIG_PAGE_POOL_STATS=1"
-	for f in tests/mt76/measure.c tests/mt76/measure_kernel.c bench/pool/kernel.c bench/pool/busdma.c; do
+	for f in tests/mt76/measure.c tests/mt76/measure_kernel.c tests/mt76/measure_uma.c kldhost/kern/mbuf.c bench/pool/kernel.c bench/pool/busdma.c; do
 		# shellcheck disable=SC2086
 		$(tool clang) $flags -Werror -I. -Itests/mt76 -Ibench/pool -isystem "$tree" -c "$f" \
 		    -o "$out/measure_$(basename "$f" .c)_.o"
@@ -79,7 +79,7 @@ count() { # PROGRAM MODE
 i=0
 while [ $i -lt "$ROUNDS" ]; do
 	line=
-	for mode in direct thread copy; do
+	for mode in direct thread copy mbuf mbufcopy; do
 		for pool in ours stub; do
 			# mode, ns, "ns", cycles, "cycles"
 			t=$("$dir/$pool/measure" $mode "$LEN" "$BATCHES") || die "$pool $mode: $t"
@@ -98,7 +98,7 @@ instructions=
 echo "a frame of $LEN bytes through mt76_dma_rx_poll() until it is freed; $ROUNDS rounds"
 printf '%-8s %-6s %12s %8s %8s %8s %12s   %s\n' freed pool instructions buffers ns cycles frames/s "stub against ours: instructions, buffers, time (p10..p90)"
 column=1
-for mode in direct thread copy; do
+for mode in direct thread copy mbuf mbufcopy; do
 	ours=$column stub=$((column + 2))
 	for pool in ours stub; do
 		at=$ours all=- pages=- ratio=
@@ -125,5 +125,9 @@ for mode in direct thread copy; do
 	done
 	column=$((column + 4))
 done
-printf 'copying against not, ours: time %.2f (%.2f..%.2f)\n' "$(sorted '$9 / $1' 0.5)" "$(sorted '$9 / $1' 0.1)" \
-    "$(sorted '$9 / $1' 0.9)"
+against() { # WHAT OVER UNDER
+	printf '%s: time %.2f (%.2f..%.2f)\n' "$1" "$(sorted "\$$2 / \$$3" 0.5)" "$(sorted "\$$2 / \$$3" 0.1)" \
+	    "$(sorted "\$$2 / \$$3" 0.9)"
+}
+against "copying against not, ours" 9 1
+against "mbufs with a copy against mbufs in their buffers, ours" 17 13

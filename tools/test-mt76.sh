@@ -85,6 +85,10 @@ build() {
 	for f in air driver mac mcu stack main; do
 		compile "tests/mt76/$f.c" "test_$f" -I. -isystem "$tree"
 	done
+	if [ "$pool" = ours ]; then
+		compile tests/mt76/cases.c test_cases -I. -isystem "$tree"
+		for f in buffers skb_mbuf; do compile "kmod/selftest_mt76/$f.c" "test_$f" -I.; done
+	fi
 	# Those of the chip know the kernel only by struct chip_host; image.c knows
 	# firmware(9) too.
 	for f in $(grep -l '^#include "\(chip\|model\).h"' kmod/mt76sim/*.c | grep -v /image.c); do
@@ -95,7 +99,7 @@ build() {
 	done
 }
 if [ ! -f "$out/mt76_test.ko" ] || [ -n "$(find tools/test-mt76.sh tools/kld-cflags.sh tests/mt76 kldhost/linuxkpi \
-    kmod/mt76 kmod/mt76sim sys "$dir/$package/version" -type f -newer "$out/mt76_test.ko" | head -n 1)" ]; then
+    kmod/mt76 kmod/mt76sim kmod/selftest kmod/selftest_mt76 sys "$dir/$package/version" -type f -newer "$out/mt76_test.ko" | head -n 1)" ]; then
 	echo "test-mt76: building mt76 of $(cat "$dir/$package/version"), on $pool"
 	build
 fi

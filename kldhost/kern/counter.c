@@ -128,3 +128,7 @@ counter_ratecheck(struct counter_rate *cr __unused, int64_t limit __unused)
 {
 	return (0);
 }
+
+/* SYSINIT(9)s of COUNTER_U64_DEFINE_EARLY(). */
+void counter_u64_sysinit(void *c) { *(counter_u64_t *)c = counter_u64_alloc(M_WAITOK); }
+void counter_u64_sysuninit(void *c) { counter_u64_free(*(counter_u64_t *)c); }

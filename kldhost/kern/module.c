@@ -207,7 +207,7 @@ int copyout(const void *k, void *u, size_t n) { memcpy(u, k, n); return (0); }
 
 void	khi_kenv_init(void), khi_sysctl_init(void), khi_sbuf_init(void),
 	khi_malloc_init(void), khi_kern_init(void), khi_callout_init(void),
-	khi_taskqueue_init(void), khi_event_init(void), khi_object_init(void), khi_uma_init(void),
+	khi_taskqueue_init(void), khi_event_init(void), khi_object_init(void), khi_uma_init(void), khi_mbuf_init(void),
 	khi_busdma_init(void), khi_fict_init(void), khi_image_init(void);
 
 /* Everything up to SI_SUB_KLD: one CPU, cold. */
@@ -225,6 +225,7 @@ khi_boot(void)
 	khi_sysctl_init();
 	khi_sbuf_init();
 	khi_uma_init();
+	khi_mbuf_init();
 	khi_event_init();
 	khi_object_init();
 	khi_busdma_init();

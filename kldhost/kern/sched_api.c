@@ -88,6 +88,22 @@ quiesce_all_critical(void)
 	}
 }
 
+/* Waits until each CPU has had nothing to do: as in FreeBSD, by going there and
+ * sleeping.  No signal comes here. */
+int
+quiesce_all_cpus(const char *wmesg, int prio __unused)
+{
+	int cpu;
+
+	khi_sleep_check("quiesce_all_cpus");
+	for (cpu = 0; cpu < khi_cpus_up; cpu++) {
+		sched_bind(curthread, cpu);
+		pause_sbt(wmesg, SBT_1MS, 0, C_HARDCLOCK);
+	}
+	sched_unbind(curthread);
+	return (0);
+}
+
 /* Threads whose function lies in [lo, hi). */
 int
 khi_threads_in(uintptr_t lo, uintptr_t hi, uint64_t *fn)

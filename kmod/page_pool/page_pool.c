@@ -102,6 +102,9 @@ STAT(mappings, "DMA mappings found by address");
 STAT(need_sync, "DMA mappings that need syncs");
 STAT(recycled,
     "Allocations of a thousand that did not ask the system, of the pools there are");
+STAT(mbufs, "Buffers that mbufs have");
+STAT(mbufs_lent, "Buffers that mbufs ever had");
+STAT(mbufs_refused, "Buffers that they did not get: too many out, or no pages");
 STAT(stalls, "Times that the log heard of a pool that waits");
 STAT(errors, "Callers' mistakes that were caught");
 
@@ -179,7 +182,7 @@ SYSCTL_PROC(_compat_page_pool, OID_AUTO, holders, CTLTYPE_STRING | CTLFLAG_RD |
 static int
 page_pool_unload(void)
 {
-	int error;
+	int error = 0;
 
 	unloading = true;
 	atomic_thread_fence_seq_cst();
@@ -190,7 +193,14 @@ page_pool_unload(void)
 	taskqueue_drain_timeout(taskqueue_thread, &watch_task);
 	taskqueue_drain_timeout(taskqueue_thread, &watch_task);
 	taskqueue_drain(taskqueue_thread, &reap_task);
-	error = lkpirs_page_pool_unload();
+	/* What an mbuf gives back comes from anywhere: the last of them may have
+	 * started the task again. */
+	if (lkpirs_pool_stat("pools") == 0) {
+		taskqueue_drain(taskqueue_thread, &reap_task);
+		error = lkpirs_page_pool_mbufs_end();
+	}
+	if (error == 0)
+		error = lkpirs_page_pool_unload();
 	if (error != 0) {
 		unloading = false;
 		lkpirs_page_pool_schedule_watch();

@@ -13,4 +13,7 @@ SYSCTL_DECL(_compat_page_pool);
 bool	lkpirs_page_pool_read_enter(void);
 void	lkpirs_page_pool_read_exit(void);
 
+/* At unload, with no pool left: nobody is in what mbufs call; 0 or an errno. */
+int	lkpirs_page_pool_mbufs_end(void);
+
 #endif

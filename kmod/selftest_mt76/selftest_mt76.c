@@ -22,6 +22,12 @@ static const struct test_case cases[] = {
 	{ "linearize", test_linearize },
 	{ "frag_list", test_frag_list },
 	{ "bad_sizes", test_bad_sizes },
+	{ "mbuf_whole", test_mbuf_whole },
+	{ "mbuf_short", test_mbuf_short },
+	{ "mbuf_frags", test_mbuf_frags },
+	{ "mbuf_split", test_mbuf_split },
+	{ "mbuf_align", test_mbuf_align },
+	{ "mbuf_refused", test_mbuf_refused },
 	{ "queue_order", test_queue_order },
 	{ "queue_splice", test_queue_splice },
 	{ "queue_threads", test_queue_threads },
@@ -61,54 +67,6 @@ mt76_pool(struct test *t)
 	struct page_pool *pool = page_pool_create(&params);
 
 	return (EXPECT(!IS_ERR_OR_NULL(pool)) ? pool : NULL);
-}
-
-static uint8_t
-pattern(unsigned int i)
-{
-	return (i * 7 + i / 256);
-}
-
-void *
-mt76_buf(struct test *t, struct page_pool *pool)
-{
-	unsigned int offset;
-	struct page *page;
-	uint8_t *va;
-
-	page = page_pool_dev_alloc_frag(pool, &offset, BUF_SIZE);
-	if (!EXPECT(page != NULL))
-		return (NULL);
-	va = (uint8_t *)page_address(page) + offset;
-	for (int i = 0; i < BUF_SIZE; i++)
-		va[i] = pattern(i);
-	return (va);
-}
-
-struct sk_buff *
-mt76_skb(struct test *t, struct page_pool *pool, unsigned int len)
-{
-	void *va = mt76_buf(t, pool);
-	struct sk_buff *skb;
-
-	if (va == NULL)
-		return (NULL);
-	skb = napi_build_skb(va, BUF_SIZE);
-	if (!EXPECT(skb != NULL))
-		return (NULL);
-	skb_reserve(skb, 64);
-	skb_mark_for_recycle(skb);
-	__skb_put(skb, len);
-	return (skb);
-}
-
-bool
-mt76_pattern(const uint8_t *p, unsigned int from, unsigned int len)
-{
-	for (unsigned int i = 0; i < len; i++)
-		if (p[i] != pattern(from + i))
-			return (false);
-	return (true);
 }
 
 SELFTEST_MODULE(selftest_mt76);

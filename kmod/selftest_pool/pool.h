@@ -73,4 +73,14 @@ void	test_scrub_unmapped(struct test *);
 void	test_poison(struct test *);
 void	test_put_twice(struct test *);
 
+/* mbuf.c */
+void	test_mbuf_one(struct test *);
+void	test_mbuf_shared(struct test *);
+void	test_mbuf_chain(struct test *);
+void	test_mbuf_destroyed(struct test *);
+void	test_mbuf_refused(struct test *);
+void	test_mbuf_order1(struct test *);
+/* mbuf_traffic.c */
+void	test_mbuf_traffic(struct test *);
+
 #endif /* _SELFTEST_POOL_H_ */

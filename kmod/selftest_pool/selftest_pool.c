@@ -74,6 +74,13 @@ static const struct test_case cases[] = {
 	{ "scrub_unmapped", test_scrub_unmapped },
 	{ "poison", test_poison },
 	{ "put_twice", test_put_twice },
+	{ "mbuf_one", test_mbuf_one },
+	{ "mbuf_shared", test_mbuf_shared },
+	{ "mbuf_chain", test_mbuf_chain },
+	{ "mbuf_destroyed", test_mbuf_destroyed },
+	{ "mbuf_refused", test_mbuf_refused },
+	{ "mbuf_order1", test_mbuf_order1 },
+	{ "mbuf_traffic", test_mbuf_traffic },
 	{ NULL, NULL },
 };
 

@@ -285,8 +285,42 @@ flood(const char *count, int64_t n)
 	return (r != -EAGAIN ? r : seen == n ? 0 : DIFFERS);
 }
 
+static long held = -1;
+
+/* The same flood, which stays in a socket until free_held(). */
+static long
+hold(const char *count, int64_t n)
+{
+	long pause[2] = { 0, 10000000 }, r;
+	int64_t before = udp_counter(0);
+	struct address any;
+	int tries;
+
+	if (held >= 0 || (held = open_socket(SOCK_DGRAM, 0, 0)) < 0)
+		return (held < 0 ? held : BAD);
+	parse("0.0.0.0", &any);
+	any.port[1] = DISCARD_PORT;
+	r = syscall3(SYS_bind, held, &any, sizeof(any));
+	if (r == 0)
+		r = sysctl_set("compat.mt76sim.flood", count);
+	for (tries = 0; r >= 0 && tries < 1000 && udp_counter(0) - before < n;
+	    tries++)
+		syscall3(SYS_nanosleep, pause, 0, 0);
+	show_number(udp_counter(0) - before);
+	return (r < 0 ? r : udp_counter(0) - before == n ? 0 : DIFFERS);
+}
+
+static long
+free_held(void)
+{
+	long r = held < 0 ? BAD : syscall3(SYS_close, held, 0, 0);
+
+	held = -1;
+	return (r);
+}
+
 /* address NAME IP; ping IP N; echo IP N SIZE WINDOW; discard IP N SIZE;
- * flood N */
+ * flood N; hold N; free */
 long
 ip(char *line)
 {
@@ -299,6 +333,10 @@ ip(char *line)
 		return (set_address(what, count));
 	if (same(verb, "flood"))
 		return (number(what, &n) && n > 0 ? flood(what, n) : BAD);
+	if (same(verb, "hold"))
+		return (number(what, &n) && n > 0 ? hold(what, n) : BAD);
+	if (same(verb, "free"))
+		return (free_held());
 	s = word(&line);
 	if (!parse(what, &to) || !number(count, &n) || n < 1 ||
 	    (*s != '\0' && !number(s, &size)) || size < 1 || size > SIZE_MAX ||

@@ -19,6 +19,7 @@ test_ "fail sweep: struct page, references" sweep_page refs tails split foreign 
 test_ "fail sweep: fragments" sweep_page frag_many frag_reuse frag_drain bad_calls
 for c in "create_refused inflight ring_full" "other_thread extra_ref" "bulk order1" \
     "frag_two frag_outstanding sized" "destroy_out destroy_frags" "misuse strings" \
+    "mbuf_one mbuf_shared" "mbuf_chain" "mbuf_destroyed" \
     "dma_neighbours" "dma_by_address" "holders" "holders_untracked" "scrub_unmapped"; do
 	test_ "fail sweep: page_pool, $c" sweep_pool $c
 done

@@ -93,6 +93,55 @@ busy_pool() {
 	    says "page_pool: busy: 1 pools with 1 pages in flight"
 }
 test_ "page_pool.ko stays while a page of a destroyed pool is out" busy_pool
+# The pool, its driver and the driver's device are gone; the mbuf is the stack's.
+busy_mbuf() {
+	script 0 <<-E && says "leaks=0 failures=0" && says "EBUSY" &&
+	load lkpi_page.ko
+	load page_pool.ko
+	load softdev.ko
+	load selftest_pool.ko
+	call selftest_pool_hold_mbuf
+	unload selftest_pool
+	unload softdev
+	expect compat.page_pool.mbufs 1
+	expect compat.page_pool.waiting 1
+	expect compat.page_pool.dma_maps 0
+	sysctl compat.page_pool.holders
+	settle 61
+	expect-fail unload page_pool
+	load softdev.ko
+	load selftest_pool.ko
+	call selftest_pool_free_mbuf
+	expect compat.page_pool.mbufs 0
+	expect compat.page_pool.mbufs_lent 1
+	unload selftest_pool
+	unload softdev
+	settle 1
+	expect compat.page_pool.pools 0
+	unload page_pool
+	unload lkpi_page
+	E
+	    says "page_pool: busy: 1 pools with 1 pages in flight" &&
+	    says "destroyed 0 s ago, 1 pages out, 1 buffers with mbufs; made by" &&
+	    says "destroyed 60 s ago waits for 1 pages, 1 buffers with mbufs, 1 buffers"
+}
+test_ "page_pool.ko stays while an mbuf has a buffer of a destroyed pool" busy_mbuf
+mbuf_cycles() {
+	script 0 <<-E && says "leaks=0 failures=0"
+	load lkpi_page.ko
+	load page_pool.ko
+	load softdev.ko
+	load selftest_pool.ko
+	cycle 200 selftest_pool_main mbuf_one mbuf_destroyed
+	settle 1
+	expect compat.page_pool.pools 0
+	unload selftest_pool
+	unload softdev
+	unload page_pool
+	unload lkpi_page
+	E
+}
+test_ "mbufs of pools in quick succession" mbuf_cycles
 # What a destroyed pool has to say while a page of it is out: by sysctl, and in
 # the log when it is due, then when it has waited twice as long.
 waiting_pool() {

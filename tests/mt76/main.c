@@ -2,7 +2,7 @@
 /*
  * The job: probe, frames both ways, commands and resets meanwhile, removal, and
  * what is left then.  `-- mt76_test_main [rx=N] [tx=N] [resets=N] [cycles=N]
- * [mode=thread|direct|copy] [mask=BITS]'.
+ * [mode=thread|direct|copy|mbuf] [mask=BITS]'.
  */
 #include "test.h"
 
@@ -28,7 +28,8 @@ struct job {
 
 /* Sums of all turns. */
 static struct {
-	uint64_t	rx, tx, resets, echoes, interrupts, longs, parts, thrown, late, bounced;
+	uint64_t	rx, tx, resets, echoes, interrupts, longs, parts, thrown, late, bounced,
+	    uncopied, copied, no_mbuf;
 	sbintime_t	took;
 	struct page_pool_stats stats;
 } sums;
@@ -139,6 +140,12 @@ verdict(struct job *j)
 	/* Received frames never bounce; skbs that are sent lie anywhere. */
 	check(j->o->tx != 0 || j->bounced <= FEW, "bounced", j->bounced, FEW);
 	check(a->rx_long != 0 || j->o->rx < 1000, "long frames", a->rx_long, 0);
+	if (j->o->mode == STACK_MBUF) {
+		/* Bodies are 64 to 1463 bytes long, a sixteenth short. */
+		check(s->uncopied >= s->rx / 10 * 9 || j->o->rx < 1000,
+		    "without a copy", s->uncopied, s->rx);
+		check(s->no_mbuf == 0, "not made mbufs", s->no_mbuf, 0);
+	}
 	check(j->dev->amsdu_parts != 0 || j->o->rx < 1000, "A-MSDUs",
 	    j->dev->amsdu_parts, 0);
 	check(chip_counts[COUNT_BAD_DMA] + chip_counts[COUNT_BAD_COMMANDS] +
@@ -167,6 +174,9 @@ add_up(struct job *j)
 	sums.late += LATE(j);
 	sums.bounced = MAX(sums.bounced, j->bounced);
 	sums.took += j->took;
+	sums.uncopied += j->stack.uncopied;
+	sums.copied += j->stack.copied;
+	sums.no_mbuf += j->stack.no_mbuf;
 }
 
 static int
@@ -240,6 +250,11 @@ report(void)
 	    (uintmax_t)sums.longs, (uintmax_t)sums.parts, (uintmax_t)sums.resets,
 	    (uintmax_t)sums.thrown, (uintmax_t)sums.late,
 	    (uintmax_t)sums.bounced);
+	if (sums.uncopied + sums.copied != 0)
+		printf("mt76_test: of %ju frames %ju became mbufs without a copy; "
+		    "%ju bytes of the others were copied, %ju were dropped\n",
+		    (uintmax_t)sums.rx, (uintmax_t)sums.uncopied,
+		    (uintmax_t)sums.copied, (uintmax_t)sums.no_mbuf);
 	if (sums.took != 0)
 		printf("mt76_test: %ju frames a second, both ways\n",
 		    (uintmax_t)((sums.rx + sums.tx) * 1000000 /
@@ -251,6 +266,8 @@ report(void)
 #endif
 	check(in_flight == 0, "pages in flight", in_flight, 0);
 	check(maps == 0, "DMA maps", maps, 0);
+	check(lkpirs_pool_stat("mbufs") == 0, "mbufs",
+	    lkpirs_pool_stat("mbufs"), 0);
 	check(lkpirs_pool_stat("pools") == 0, "pools",
 	    lkpirs_pool_stat("pools"), 0);
 	check(lkpirs_stat("errors") + lkpirs_pool_stat("errors") == 0,
@@ -291,13 +308,18 @@ mt76_test_main(int argc, char **argv)
 			o.mode = STACK_DIRECT;
 		else if (strcmp(argv[i], "mode=copy") == 0)
 			o.mode = STACK_COPY;
+		else if (strcmp(argv[i], "mode=mbuf") == 0)
+			o.mode = STACK_MBUF;
 		else if (strcmp(argv[i], "mode=thread") != 0 && i > 0) {
 			printf("mt76_test: %s? known are rx=N, tx=N, resets=N, "
-			    "cycles=N, mode=thread|direct|copy, mask=BITS\n",
+			    "cycles=N, mode=thread|direct|copy|mbuf, mask=BITS\n",
 			    argv[i]);
 			return (EINVAL);
 		}
 	}
+#ifndef POOL_STUB
+	error = run_cases();
+#endif
 	for (uint64_t i = 0; i < o.cycles && error == 0; i++)
 		error = turn(&o);
 	if (error != 0) {

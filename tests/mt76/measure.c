@@ -7,6 +7,10 @@
 #include "test.h"
 #include "measure.h"
 
+#include <sys/mbuf.h>
+
+#include <lkpirs/skb_mbuf.h>
+
 #define	RING	256
 
 static struct {
@@ -17,6 +21,7 @@ static struct {
 	unsigned	len, next;
 	unsigned	dma;		/* the chip's index */
 	struct sk_buff_head in;
+	struct mbuf	*mbufs;
 	unsigned long	frames;
 } m;
 
@@ -25,6 +30,7 @@ static struct {
 static void
 rx(void *arg __unused, struct ieee80211_sta *sta __unused, struct sk_buff *skb)
 {
+	struct mbuf *mbuf;
 	void *copy;
 
 	m.frames++;
@@ -37,6 +43,12 @@ rx(void *arg __unused, struct ieee80211_sta *sta __unused, struct sk_buff *skb)
 		copy = malloc(2048, M_HOSTED, M_NOWAIT);
 		(void)skb_copy_bits(skb, 0, copy, skb->len);
 		free(copy, M_HOSTED);
+		break;
+	case MEASURE_MBUF:
+	case MEASURE_MBUF_COPY:
+		mbuf = lkpirs_skb_to_mbuf(skb, true, 0);
+		mbuf->m_nextpkt = m.mbufs;
+		m.mbufs = mbuf;
 		break;
 	case MEASURE_DIRECT:
 		break;
@@ -102,6 +114,14 @@ measure_boot(enum measure_mode mode, unsigned len)
 
 	m.mode = mode;
 	m.len = len;
+#ifdef POOL_STUB
+	/* FreeBSD's design has no other way. */
+	lkpirs_skb_rx_zero_copy = 0;
+#else
+	lkpirs_skb_rx_zero_copy = mode == MEASURE_MBUF;
+#endif
+	/* Both of any length. */
+	lkpirs_skb_rx_copybreak = 0;
 	__skb_queue_head_init(&m.in);
 	hosted_device_add(&m.device, "measure", DMA_BIT_MASK(32));
 	must(dma_set_mask_and_coherent(&m.device, DMA_BIT_MASK(32)) == 0, "mask");
@@ -163,10 +183,15 @@ measure_give_back(void)
 {
 	struct napi_struct *napi = &m.td->mt76.napi[MT_RXQ_MAIN];
 	struct sk_buff *skb;
+	struct mbuf *mbuf;
 
 	napi->state = 0;
 	while ((skb = __skb_dequeue(&m.in)) != NULL)
 		kfree_skb(skb);
+	while ((mbuf = m.mbufs) != NULL) {
+		m.mbufs = mbuf->m_nextpkt;
+		m_freem(mbuf);
+	}
 	napi->state = BIT(LKPI_NAPI_FLAG_IS_SCHEDULED);
 }
 

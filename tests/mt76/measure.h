@@ -10,6 +10,8 @@ enum measure_mode {
 	MEASURE_DIRECT,		/* freed in the poll */
 	MEASURE_THREAD,		/* by another thread, after it */
 	MEASURE_COPY,		/* copied and freed in the poll */
+	MEASURE_MBUF,		/* made an mbuf in its buffer, freed as THREAD's */
+	MEASURE_MBUF_COPY,	/* made an mbuf with a copy, freed as THREAD's */
 };
 
 /* Once, in this order. */
@@ -19,7 +21,7 @@ void	measure_boot(enum measure_mode, unsigned len);
 void	measure_receive(unsigned n);
 /* The driver: mt76_dma_rx_poll(), with a budget of MEASURE_BATCH. */
 int	measure_poll(void);
-/* The stack's other thread frees what MEASURE_THREAD kept. */
+/* The stack's other thread frees what it kept. */
 void	measure_give_back(void);
 /* Frames that came out above. */
 unsigned long measure_frames(void);

@@ -89,18 +89,19 @@ host_map(unsigned long va, unsigned long pa)
 int
 main(int argc, char **argv)
 {
-	static const char *modes[] = { "direct", "thread", "copy" };
+	static const char *modes[] = { "direct", "thread", "copy",
+	    "mbuf", "mbufcopy" };
 	unsigned long batches, i, ns, cycles = 0, t;
 	struct timespec a, b;
 	unsigned mode, len;
 
 	if (argc != 4)
 		fail("MODE LEN BATCHES", "");
-	for (mode = 0; mode < 3 && strcmp(modes[mode], argv[1]) != 0; mode++)
+	for (mode = 0; mode < 5 && strcmp(modes[mode], argv[1]) != 0; mode++)
 		;
 	len = atoi(argv[2]);
 	batches = atol(argv[3]);
-	if (mode == 3 || len < 64 || len > 1900 || batches == 0)
+	if (mode == 5 || len < 64 || len > 1900 || batches == 0)
 		fail("MODE LEN BATCHES", "");
 	host_memory();
 	measure_kernel_boot();

@@ -4,24 +4,43 @@
 #include "test.h"
 
 #include <sys/kthread.h>
+#include <sys/mbuf.h>
+
+#include <lkpirs/skb_mbuf.h>
 
 #define	TX_AHEAD	256	/* frames that are under way */
 #define	TX_BURST	32
 
 /* --- received frames --- */
 
+/* A frame as the driver hands it over, or as mbufs. */
+struct rx_frame {
+	struct sk_buff	*skb;
+	struct mbuf	*m;
+	size_t		len;
+};
+
+static bool
+bytes(const struct rx_frame *f, size_t at, void *to, size_t n)
+{
+	if (f->skb != NULL)
+		return (skb_copy_bits(f->skb, at, to, n) == 0);
+	m_copydata(f->m, at, n, to);
+	return (true);
+}
+
 /* Bytes of the body, wherever they lie. */
 static bool
-body_right(struct sk_buff *skb, uint32_t *serial)
+body_right(const struct rx_frame *f, uint32_t *serial)
 {
-	size_t len = skb->len - FRAME_HEADER, i;
+	size_t len = f->len - FRAME_HEADER, i;
 	struct frame_body b;
 	uint32_t end;
 	uint8_t c;
 
-	if (skb->len < FRAME_HEADER + sizeof(b) + sizeof(end) ||
-	    skb_copy_bits(skb, FRAME_HEADER, &b, sizeof(b)) != 0 ||
-	    skb_copy_bits(skb, skb->len - sizeof(end), &end, sizeof(end)) != 0)
+	if (f->len < FRAME_HEADER + sizeof(b) + sizeof(end) ||
+	    !bytes(f, FRAME_HEADER, &b, sizeof(b)) ||
+	    !bytes(f, f->len - sizeof(end), &end, sizeof(end)))
 		return (false);
 	*serial = b.serial;
 	if (b.len != len || end != (b.serial ^ FRAME_END))
@@ -29,10 +48,51 @@ body_right(struct sk_buff *skb, uint32_t *serial)
 	if (b.serial % FRAME_FULL != 0)
 		return (true);
 	for (i = sizeof(b); i < len - sizeof(end); i++)
-		if (skb_copy_bits(skb, FRAME_HEADER + i, &c, 1) != 0 ||
-		    c != frame_byte(b.serial, i))
+		if (!bytes(f, FRAME_HEADER + i, &c, 1) || c != frame_byte(b.serial, i))
 			return (false);
 	return (true);
+}
+
+/* What the driver's buffers became, as net80211 gets and treats them: it writes
+ * to the header, and has room in front of it.  NULL without memory. */
+static struct mbuf *
+to_mbuf(struct stack *s, struct sk_buff *skb)
+{
+	struct mbuf *m = lkpirs_skb_to_mbuf(skb, true, 0), *n;
+	uint64_t copied = 0;
+
+	kfree_skb(skb);
+	if (m == NULL) {
+		s->no_mbuf++;
+		return (NULL);
+	}
+	for (n = m; n != NULL; n = n->m_next)
+		if ((n->m_flags & M_EXT) == 0 ||
+		    n->m_ext.ext_type != EXT_NET_DRV)
+			copied += n->m_len;
+		else if (!M_WRITABLE(n))
+			s->rx_bad++;
+	s->copied += copied;
+	s->uncopied += copied == 0;
+	if (m->m_len < MIN(m->m_pkthdr.len, LKPIRS_SKB_MBUF_HEADER) ||
+	    M_LEADINGSPACE(m) < (copied == 0 ? AIR_RXD : 0))
+		s->rx_bad++;
+	return (m);
+}
+
+static void
+give_away(struct stack *s, struct rx_frame *f)
+{
+	spin_lock(&s->in.lock);
+	if (f->m != NULL) {
+		f->m->m_nextpkt = s->mbufs;
+		s->mbufs = f->m;
+		s->in.qlen++;
+	} else
+		__skb_queue_tail(&s->in, f->skb);
+	if (s->in.qlen == 32)
+		wakeup(&s->in);
+	spin_unlock(&s->in.lock);
 }
 
 /* mt76 holds rx_lock: one frame at a time. */
@@ -40,10 +100,20 @@ static void
 stack_rx(void *arg, struct ieee80211_sta *sta, struct sk_buff *skb)
 {
 	struct stack *s = arg;
+	struct rx_frame f = { .skb = skb, .len = skb->len };
 	uint32_t serial = 0;
 	void *copy;
 
-	if (sta == NULL || !body_right(skb, &serial))
+	if (s->mode == STACK_MBUF) {
+		f.skb = NULL;
+		f.m = to_mbuf(s, skb);
+		if (f.m == NULL) {
+			atomic_add_64(&s->taken, 1);
+			return;
+		}
+		f.len = f.m->m_pkthdr.len;
+	}
+	if (sta == NULL || !body_right(&f, &serial))
 		s->rx_bad++;
 	else if (s->any && (int32_t)(serial - s->last) <= 0)
 		s->rx_disorder++;
@@ -56,16 +126,15 @@ stack_rx(void *arg, struct ieee80211_sta *sta, struct sk_buff *skb)
 			(void)skb_copy_bits(skb, 0, copy, skb->len);
 		free(copy, M_HOSTED);
 	}
-	if (s->mode != STACK_THREAD || serial % 4 == 0) {
-		kfree_skb(skb);
-		atomic_add_64(&s->taken, 1);
+	if (f.m != NULL)
+		memset(mtod(f.m, void *), serial, FRAME_HEADER);
+	if (serial % 4 != 0 && (s->mode == STACK_THREAD || f.m != NULL)) {
+		give_away(s, &f);
 		return;
 	}
-	spin_lock(&s->in.lock);
-	__skb_queue_tail(&s->in, skb);
-	if (s->in.qlen == 32)
-		wakeup(&s->in);
-	spin_unlock(&s->in.lock);
+	kfree_skb(f.skb);
+	m_freem(f.m);
+	atomic_add_64(&s->taken, 1);
 }
 
 /* Takes what there is now and then, and at once when there is much. */
@@ -75,6 +144,7 @@ rx_thread(void *arg)
 	struct stack *s = arg;
 	struct sk_buff_head mine;
 	struct sk_buff *skb;
+	struct mbuf *mbufs, *m;
 
 	__skb_queue_head_init(&mine);
 	for (;;) {
@@ -82,10 +152,20 @@ rx_thread(void *arg)
 		if (s->in.qlen < 32 && !s->stop)
 			msleep_sbt(&s->in, &s->in.lock.m, 0, "stack",
 			    100 * SBT_1US, 0, C_HARDCLOCK);
+		mbufs = s->mbufs;
+		s->mbufs = NULL;
+		if (mbufs != NULL)
+			s->in.qlen = 0;
 		skb_queue_splice_init(&s->in, &mine);
 		spin_unlock(&s->in.lock);
-		if (mine.qlen == 0 && s->stop)
+		if (mine.qlen == 0 && mbufs == NULL && s->stop)
 			break;
+		while ((m = mbufs) != NULL) {
+			mbufs = m->m_nextpkt;
+			m->m_nextpkt = NULL;
+			m_freem(m);
+			atomic_add_64(&s->taken, 1);
+		}
 		while ((skb = __skb_dequeue(&mine)) != NULL) {
 			kfree_skb(skb);
 			atomic_add_64(&s->taken, 1);

@@ -8,6 +8,7 @@
  *   mac.c     its frames: RX and TX descriptors, tokens
  *   mcu.c     its commands and firmware
  *   stack.c   what takes received frames, and makes those to be sent
+ *   cases.c   skbs by themselves, before it
  *   main.c    the job
  */
 #ifndef _MT76_TEST_H_
@@ -120,15 +121,18 @@ enum stack_mode {
 	STACK_THREAD,	/* another thread frees them, a quarter at once */
 	STACK_DIRECT,	/* all are freed at once */
 	STACK_COPY,	/* and copied before, as LinuxKPI does for net80211 */
+	STACK_MBUF,	/* made mbufs, which go as in STACK_THREAD */
 };
 struct stack {
 	enum stack_mode	mode;
 	struct mtx	lock;
 	int		stop, running;	/* running: threads */
-	struct sk_buff_head in;		/* for the thread */
+	struct sk_buff_head in;		/* for the thread: skbs, or */
+	struct mbuf	*mbufs;		/* these, under the same lock */
 	/* received */
 	volatile uint64_t rx, taken;	/* seen; and given back */
 	uint64_t	rx_bad, rx_disorder;
+	uint64_t	uncopied, copied, no_mbuf; /* frames, bytes, frames */
 	uint32_t	last;		/* its serial */
 	bool		any;
 	/* to be sent */
@@ -140,5 +144,8 @@ extern const struct hosted_stack stack_ops;
 int	stack_start(struct stack *);
 void	stack_send(struct stack *, struct test_dev *, uint64_t frames);
 void	stack_stop(struct stack *);
+
+/* --- cases.c --- */
+int	run_cases(void);			/* 0 or an errno */
 
 #endif /* _MT76_TEST_H_ */

@@ -9,7 +9,7 @@ use crate::consumer::Consumer;
 use crate::pool::{Pool, State};
 use crate::provider::{self, Device};
 use crate::capi_wait::{self, Life};
-use crate::{capi_dma, capi_napi, need_sync, Destroyed};
+use crate::{capi_dma, capi_mbuf, capi_napi, need_sync, Destroyed};
 use core::cell::UnsafeCell;
 use core::ffi::{c_char, c_int, c_uint, c_void, CStr};
 use core::ptr::{self, NonNull};
@@ -177,6 +177,9 @@ pub unsafe extern "C" fn lkpirs_pool_stat(name: *const c_char) -> u64 {
             let slow = sum(|p| p.core.snapshot()[1] as i64);
             fast.saturating_mul(1000) / (fast + slow).max(1)
         }
+        b"mbufs" => sum(|p| i64::from(p.core.loans().out())),
+        b"mbufs_lent" => sum(|p| p.core.loans().made() as i64) + capi_mbuf::PAST.load(Relaxed),
+        b"mbufs_refused" => capi_mbuf::REFUSED.load(Relaxed),
         b"stalls" => capi_wait::STALLS.load(Relaxed),
         b"errors" => kernel::ERRORS.load(Relaxed),
         _ => 0,
@@ -314,6 +317,7 @@ unsafe fn free(pool: NonNull<PagePool>) {
         let core = &raw mut (*pool.as_ptr()).core;
         lkpirs_probe_pool_free(pool.as_ptr().cast(), pool.as_ref().life.id());
         (*core).last_producer_left();
+        capi_mbuf::PAST.fetch_add((*core).loans().made(), Relaxed);
         for lock in (*core).locks() {
             lock.destroy();
         }

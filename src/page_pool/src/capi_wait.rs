@@ -104,6 +104,7 @@ struct Case {
     comm: [u8; 20],
     maker: usize,
     waits_ms: Option<u64>,
+    mbufs: u32,
     report: Report,
 }
 
@@ -111,7 +112,7 @@ impl Case {
     /// Of a pool in the list, whose lock is held.
     fn new(p: &PagePool) -> Case {
         let Life { id, pid, comm, maker, .. } = p.life;
-        Case { id, pid, comm, maker, waits_ms: p.life.waits_ms(), report: p.core.report() }
+        Case { id, pid, comm, maker, waits_ms: p.life.waits_ms(), mbufs: p.core.loans().out(), report: p.core.report() }
     }
 
     fn comm(&self) -> &str {
@@ -125,8 +126,17 @@ impl Case {
             Some(ms) => write!(out, "destroyed {} s ago, {n} pages out", ms / 1000)?,
             None => write!(out, "{n} pages in flight")?,
         }
+        self.write_mbufs(out)?;
         writeln!(out, "; made by {}[{}] at {}", self.comm(), self.pid, Symbol(self.maker))?;
         self.report.write(out, Symbol)
+    }
+
+    /// The network stack's part, which the driver cannot know.
+    fn write_mbufs(&self, out: &mut impl Write) -> fmt::Result {
+        match self.mbufs {
+            0 => Ok(()),
+            n => write!(out, ", {n} buffers with mbufs"),
+        }
     }
 
     #[inline(never)]
@@ -138,6 +148,7 @@ impl Case {
         unsafe { lkpirs_probe_pool_stall(self.id, n, secs) }
         // A line that was cut is better than none.
         let _ = write!(line, "pool {} destroyed {secs} s ago waits for {n} pages", self.id)
+            .and_then(|()| self.write_mbufs(&mut line))
             .and_then(|()| self.report.write_short(&mut line, Symbol))
             .and_then(|()| write!(line, "; made by {}[{}] at {}", self.comm(), self.pid, Symbol(self.maker)));
         klog!("page_pool: {}\n", line.as_str());

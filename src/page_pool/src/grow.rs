@@ -21,7 +21,9 @@ impl<S: Sys> Pool<S> {
         self.probe(Event::Slow(n));
         self.enter(c, fresh);
         c.limit = if self.special.load(Relaxed) == 0 { CACHE } else { 0 };
-        let page = c.pop()?;
+        let page = c.pop();
+        self.loans.set_short(page.is_none());
+        let page = page?;
         match self.cfg.order {
             0 => self.stats.slow.add(1),
             _ => self.stats.slow_high_order.add(1),

@@ -32,6 +32,7 @@ pub mod frag;
 pub mod grow;
 pub mod holders;
 pub mod lane;
+pub mod loan;
 pub mod lock;
 pub mod params;
 pub mod pool;
@@ -53,6 +54,8 @@ pub mod capi_dma;
 pub mod capi_life;
 #[cfg(target_os = "none")]
 pub mod capi_list;
+#[cfg(target_os = "none")]
+pub mod capi_mbuf;
 #[cfg(target_os = "none")]
 pub mod capi_mem;
 #[cfg(target_os = "none")]
@@ -87,6 +90,8 @@ pub mod testing;
 mod tests;
 #[cfg(all(test, not(loom)))]
 mod tests_lanes;
+#[cfg(all(test, not(loom)))]
+mod tests_loan;
 #[cfg(all(test, not(loom)))]
 mod tests_threads;
 #[cfg(all(test, not(loom)))]

@@ -9,6 +9,7 @@
 use crate::bucket::Producer;
 use crate::consumer::Consumer;
 use crate::lane::{Lane, Way, LANES};
+use crate::loan::Loans;
 use crate::lock::Locked;
 use crate::params::{Config, Flags};
 use crate::refs;
@@ -87,6 +88,7 @@ pub struct Pool<S: Sys> {
     /// Pages that ever left.
     pub(crate) released: AtomicU32,
     pub(crate) stats: Stats,
+    pub(crate) loans: Loans,
 }
 
 impl<S: Sys> Pool<S> {
@@ -116,6 +118,7 @@ impl<S: Sys> Pool<S> {
             hold: AtomicU32::new(0),
             released: AtomicU32::new(0),
             stats: Stats::default(),
+            loans: Loans::default(),
         }
     }
 
@@ -237,6 +240,7 @@ impl<S: Sys> Pool<S> {
         }
         if c.count > 0 {
             self.probe(Event::Refill(c.count));
+            self.loans.set_short(false);
         }
         let page = c.pop()?;
         self.stats.refill.add(1);

@@ -7,7 +7,8 @@
  * whose callouts the driver's memory holds, fires after that memory is freed.
  * A channel context is lost with each association of some drivers.  A scan by
  * net80211 never ends for the driver.  A frame may be received, or a sent one
- * come back, while its interface goes.  Channels and scans: lkpirs_80211_bss.c;
+ * come back, while its interface goes.  Received frames are handed over in their
+ * buffers, where that file copies them.  Channels and scans: lkpirs_80211_bss.c;
  * frames to be sent: lkpirs_80211_tx.c.
  */
 #include <sys/param.h>
@@ -32,6 +33,7 @@
 #define	LINUXKPI_NET80211
 #include <net/mac80211.h>
 #include <linux/workqueue.h>
+#include <lkpirs/skb_mbuf.h>
 #include <compat/linuxkpi/common/src/linux_80211.h>
 
 void	stock_iffree(struct ieee80211_hw *);
@@ -56,6 +58,7 @@ static struct ieee80211_node *lkpi_iv_update_bss(struct ieee80211vap *,
 	    struct ieee80211_node *);
 void	stock_rx(struct ieee80211_hw *, struct sk_buff *,
 	    struct ieee80211_sta *, struct napi_struct *, struct list_head *);
+static struct mbuf *rx_mbuf(struct sk_buff *);
 /* lkpirs_80211_tx.c */
 static void	stock_free_skb_mbuf(void *);
 static void	lkpi_ieee80211_free_skb_mbuf(void *);
@@ -111,6 +114,9 @@ static void	unschedule(struct lkpi_hw *, struct lkpi_txq *);
 	(lkpi_80211_mo_sta_pre_rcu_remove)(hw, vif, sta);		\
 } while (0)
 static int	stock_transmit(struct ieee80211com *, struct mbuf *) __unused;
+/* The two of linuxkpi_ieee80211_rx(): the first does it all. */
+#define	m_get2(len, how, type, flags)	rx_mbuf(skb)
+#define	m_copyback(m, offset, len, data) ((void)(offset))
 
 #include <compat/linuxkpi/common/src/linux_80211.c>
 
@@ -136,6 +142,8 @@ static int	stock_transmit(struct ieee80211com *, struct mbuf *) __unused;
 #undef lkpi_80211_mo_tx
 #pragma pop_macro("skb_queue_tail")
 #undef lkpi_80211_mo_sta_pre_rcu_remove
+#undef m_get2
+#undef m_copyback
 
 static struct mtx lists_lock;
 MTX_SYSINIT(lkpirs_80211, &lists_lock, "lkpirs 80211", MTX_DEF);
@@ -161,6 +169,23 @@ static bool
 gone(struct lkpi_hw *lhw)
 {
 	return (TAILQ_EMPTY(&lhw->lvif_head));
+}
+
+/* net80211 takes data frames apart; of others it reads the first mbuf only. */
+static struct mbuf *
+rx_mbuf(struct sk_buff *skb)
+{
+	const struct ieee80211_frame *wh = (const void *)skb->data;
+	bool data = skb_headlen(skb) >= sizeof(*wh) &&
+	    (wh->i_fc[0] & IEEE80211_FC0_TYPE_MASK) == IEEE80211_FC0_TYPE_DATA;
+	u_int align = 0;
+
+#ifndef __NO_STRICT_ALIGNMENT
+	/* Else ieee80211_decap() copies the frame. */
+	if (data)
+		align = ieee80211_anyhdrsize(wh) + sizeof(struct llc);
+#endif
+	return (lkpirs_skb_to_mbuf(skb, data, align));
 }
 
 /* Takes the skb. */

@@ -2,14 +2,18 @@
 /*
  * In place of the tree's linux_skbuff.c: that file, whose linuxkpi_kfree_skb()
  * frees the whole page under a fragment and a head, whoever has the rest of it,
- * and whose linuxkpi_build_skb() sleeps for memory in an interrupt.
+ * and whose linuxkpi_build_skb() sleeps for memory in an interrupt.  Received skbs
+ * as mbufs: lkpirs_skb_mbuf.c.
  */
 #include "opt_ddb.h"
 
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/kernel.h>
+#include <sys/counter.h>
+#include <sys/lock.h>
 #include <sys/malloc.h>
+#include <sys/mbuf.h>
 #include <sys/sysctl.h>
 #ifdef DDB
 #include <ddb/ddb.h>	/* before linux/list.h */
@@ -18,6 +22,8 @@
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <net/page_pool/helpers.h>
+#include <lkpirs/page_pool_mbuf.h>
+#include <lkpirs/skb_mbuf.h>
 
 #pragma push_macro("linuxkpi_build_skb")
 #pragma push_macro("linuxkpi_kfree_skb")
@@ -90,3 +96,5 @@ linuxkpi_kfree_skb(struct sk_buff *skb)
 	}
 	stock_kfree_skb(skb);
 }
+
+#include "lkpirs_skb_mbuf.c"

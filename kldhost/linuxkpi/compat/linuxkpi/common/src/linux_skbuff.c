@@ -5,6 +5,11 @@
  * and linuxkpi_kfree_skb().  As there, an skb, its shared info and the head that
  * alloc_skb() gives are one piece of memory.
  */
+SYSCTL_DECL(_compat);
+SYSCTL_NODE(_compat, OID_AUTO, linuxkpi, CTLFLAG_RD | CTLFLAG_MPSAFE, 0,
+    "hosted LinuxKPI");
+SYSCTL_NODE(_compat_linuxkpi, OID_AUTO, skb, CTLFLAG_RD | CTLFLAG_MPSAFE, 0,
+    "skbs");
 MALLOC_DEFINE(M_HOSTED_SKB, "hosted skb", "hosted LinuxKPI's skbs");
 
 struct sk_buff *
