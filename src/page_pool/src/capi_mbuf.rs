@@ -37,7 +37,7 @@ static EVER: AtomicBool = AtomicBool::new(false);
 fn holds(page: PageRef, buf: *const c_void, len: c_uint) -> bool {
     let last = buf.wrapping_byte_add((len as usize).wrapping_sub(1));
     // Of a larger block the last byte's page is looked up as well.
-    let in_one = len != 0 && (buf as usize ^ last as usize) < kpi::PAGE_SIZE;
+    let in_one = (1..=kpi::PAGE_SIZE).contains(&(len as usize)) && (buf as usize ^ last as usize) < kpi::PAGE_SIZE;
     !refs::is_at_rest(page) && (in_one || is_whole(page, last, len))
 }
 
