@@ -28,7 +28,8 @@ void	hosted_spin_lock_init(spinlock_t *, const char *name);
 /* Locks in [p, p + len) end; none of them is held. */
 void	hosted_locks_end(const void *p, size_t len);
 
-#define	spin_lock_init(l)	hosted_spin_lock_init(l, #l)
+/* Locks of one name are of one class: a queue of mt76 and one of skbs are not. */
+#define	spin_lock_init(l)	hosted_spin_lock_init(l, #l " of " __FILE_NAME__)
 #define	spin_lock(l)		mtx_lock(&(l)->m)
 #define	spin_unlock(l)		mtx_unlock(&(l)->m)
 #define	spin_lock_bh(l)		spin_lock(l)
