@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The end of a pool, mistakes, and traffic from several threads. */
-#include "pool.h"
-
-#include <sys/lock.h>
-#include <sys/mutex.h>
+#include "room.h"
 
 struct out {
 	struct page_pool *pool;
@@ -163,22 +160,19 @@ out:
 }
 
 #define	FRAMES	100000
-#define	ROOM	64
 
 struct traffic {
 	struct page_pool *pool;
-	struct mtx	lock;
-	struct buffer { struct page *page; unsigned int off; } room[ROOM];
-	int		n;
-	bool		over;
-	uint64_t	sent, returned;		/* under the lock */
+	struct room	room;
+	u_int		sent;
+	volatile u_int	returned;
 };
 
 /* What it wrote is what the next one finds. */
 static uint32_t *
-stamp(const struct buffer *f)
+stamp(const struct passed *f)
 {
-	return ((uint32_t *)((char *)page_address(f->page) + f->off));
+	return ((uint32_t *)((char *)page_address(f->p) + f->off));
 }
 
 static void
@@ -186,55 +180,38 @@ send_frames(struct test *t, struct traffic *x)
 {
 	struct page_pool *pool = x->pool;
 	uint32_t seed = 5, r;
-	struct buffer f;
+	struct passed f;
 
 	for (int i = 0; i < FRAMES; i++) {
 		r = selftest_random(&seed);
 		f.off = 0;
-		f.page = r & 1 ? page_pool_dev_alloc_frag(pool, &f.off, 2048) :
+		f.p = r & 1 ? page_pool_dev_alloc_frag(pool, &f.off, 2048) :
 		    page_pool_dev_alloc_pages(pool);
-		if (f.page == NULL)
+		if (f.p == NULL)
 			continue;
-		stamp(&f)[0] = (uint32_t)(uintptr_t)f.page + f.off;
+		stamp(&f)[0] = (uint32_t)(uintptr_t)f.p + f.off;
 		stamp(&f)[511] = stamp(&f)[0];
-		mtx_lock(&x->lock);
 		x->sent++;
-		if (x->n < ROOM && r % 16 != 2) {
-			x->room[x->n++] = f;
-			f.page = NULL;
-		} else
-			x->returned++;
-		mtx_unlock(&x->lock);
-		if (f.page != NULL)	/* a frame dropped by the driver itself */
-			page_pool_put_page(pool, f.page, r & 2 ? -1 : 2048, true);
+		if (r % 16 != 2 && room_put(&x->room, f))
+			continue;
+		/* A frame dropped by the driver itself. */
+		atomic_add_int(&x->returned, 1);
+		page_pool_put_page(pool, f.p, r & 2 ? -1 : 2048, true);
 	}
-	mtx_lock(&x->lock);
-	x->over = true;
-	mtx_unlock(&x->lock);
+	room_close(&x->room);
 }
 
 static void
 return_frames(struct test *t, struct traffic *x)
 {
-	struct buffer f;
+	struct passed f;
 
-	mtx_lock(&x->lock);
-	while (x->n > 0 || !x->over) {
-		if (x->n == 0) {
-			mtx_unlock(&x->lock);
-			pause_sbt("frames", SBT_1MS, 0, C_HARDCLOCK);
-			mtx_lock(&x->lock);
-			continue;
-		}
-		f = x->room[--x->n];
-		x->returned++;
-		mtx_unlock(&x->lock);
-		EXPECT(stamp(&f)[0] == (uint32_t)(uintptr_t)f.page + f.off);
+	while (room_take(&x->room, &f)) {
+		atomic_add_int(&x->returned, 1);
+		EXPECT(stamp(&f)[0] == (uint32_t)(uintptr_t)f.p + f.off);
 		EXPECT(stamp(&f)[511] == stamp(&f)[0]);
-		page_pool_put_full_page(x->pool, f.page, false);
-		mtx_lock(&x->lock);
+		page_pool_put_full_page(x->pool, f.p, false);
 	}
-	mtx_unlock(&x->lock);
 }
 
 static void
@@ -256,9 +233,9 @@ test_traffic(struct test *t)
 	x = malloc(sizeof(*x), M_SELFTEST, M_WAITOK | M_ZERO);
 	x->pool = pool_make(t, &params);
 	if (x->pool != NULL) {
-		mtx_init(&x->lock, "selftest traffic", NULL, MTX_DEF);
+		room_init(&x->room);
 		selftest_threads(t, 4, traffic_thread, x);
-		mtx_destroy(&x->lock);
+		room_end(&x->room);
 		EXPECT(x->sent > 0 && x->returned == x->sent);
 		page_pool_destroy(x->pool);
 		EXPECT(lkpirs_pool_stat("pools") == 0);

@@ -1,26 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Frames as mbufs that other threads free, the last of them after the pool; and
  * one that stays when this kld goes. */
-#include "pool.h"
+#include "room.h"
 
-#include <sys/lock.h>
-#include <sys/mutex.h>
 #include <sys/mbuf.h>
 
 #include <lkpirs/page_pool_mbuf.h>
 
 #define	FRAMES	50000
-#define	ROOM	64
 #define	SIZE	2048
 /* A buffer has its address in front and here. */
 #define	LAST	(SIZE - sizeof(char *))
 
 struct traffic {
 	struct page_pool *pool;
-	struct mtx	lock;
-	struct mbuf	*room[ROOM];
-	int		n;
-	bool		over;
+	struct room	room;
 	uint64_t	sent, copied;
 };
 
@@ -56,43 +50,27 @@ send(struct test *t, struct traffic *x)
 		x->sent++;
 		/* Some are shared, by the sender itself with the others. */
 		dup = r % 4 == 0 ? m_copym(m, 0, M_COPYALL, M_NOWAIT) : NULL;
-		mtx_lock(&x->lock);
-		if (x->n < ROOM && r % 16 != 2) {
-			x->room[x->n++] = m;
-			m = NULL;
-		}
-		mtx_unlock(&x->lock);
-		m_freem(m);
+		if (r % 16 == 2 || !room_put(&x->room, (struct passed){ m, 0 }))
+			m_freem(m);
 		m_freem(dup);
 	}
 	/* The others have what is left. */
 	page_pool_destroy(x->pool);
-	mtx_lock(&x->lock);
-	x->over = true;
-	mtx_unlock(&x->lock);
+	room_close(&x->room);
 }
 
 static void
 receive(struct test *t, struct traffic *x)
 {
+	struct passed got;
 	struct mbuf *m;
 
-	mtx_lock(&x->lock);
-	while (x->n > 0 || !x->over) {
-		if (x->n == 0) {
-			mtx_unlock(&x->lock);
-			pause_sbt("frames", SBT_1MS, 0, C_HARDCLOCK);
-			mtx_lock(&x->lock);
-			continue;
-		}
-		m = x->room[--x->n];
-		mtx_unlock(&x->lock);
+	while (room_take(&x->room, &got)) {
+		m = got.p;
 		EXPECT(*mtod(m, char **) == mtod(m, char *));
 		EXPECT(*(char **)mtodo(m, LAST) == mtod(m, char *));
 		m_freem(m);
-		mtx_lock(&x->lock);
 	}
-	mtx_unlock(&x->lock);
 }
 
 static void
@@ -113,9 +91,9 @@ test_mbuf_traffic(struct test *t)
 	x = malloc(sizeof(*x), M_SELFTEST, M_WAITOK | M_ZERO);
 	x->pool = pool_make(t, &params);
 	if (x->pool != NULL) {
-		mtx_init(&x->lock, "selftest mbufs", NULL, MTX_DEF);
+		room_init(&x->room);
 		selftest_threads(t, 4, thread, x);
-		mtx_destroy(&x->lock);
+		room_end(&x->room);
 		EXPECT(x->sent > 0);
 		for (int i = 0; i < 200 && lkpirs_pool_stat("waiting") != 0; i++)
 			pause_sbt("settle", 5 * SBT_1MS, 0, C_HARDCLOCK);
