@@ -7,11 +7,19 @@ cd "$root"
 . tools/headers.sh
 . tools/rust-env.sh
 passed=0 failed=0 skipped=0
-step() {
-	what=$1; shift
+# run SKIP WHAT COMMAND...: the command must succeed; with status SKIP it was skipped.
+run() {
+	skip=$1 what=$2 status=0; shift 2
 	echo "== $what"
-	if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $what"; fi
+	"$@" || status=$?
+	case $status in
+	0) passed=$((passed + 1)) ;;
+	"$skip") skipped=$((skipped + 1)) ;;
+	*) failed=$((failed + 1)); echo "FAILED: $what" ;;
+	esac
 }
+step() { run none "$@"; }
+step_or_skip() { run 77 "$@"; }
 cargo_() { RUSTC=$KLD_RUSTC $KLD_CARGO "$@"; }
 
 step "build the klds" sh tools/build.sh klds
@@ -26,25 +34,11 @@ step "loom models" env RUSTFLAGS="--cfg loom" RUSTC="$KLD_RUSTC" "$KLD_CARGO" te
     -p lkpi_page -p page_pool --lib --target-dir target/loom loom
 step "klds in kldhost" sh tests/klds.sh
 step "self-tests in kldhost" sh tests/kldhost.sh
-echo "== Linux's mt76 core in kldhost"
-status=0
-env -u MT76_ARGS -u RUN_ARGS -u POOL sh tests/mt76.sh || status=$?
-case $status in
-0) passed=$((passed + 1)) ;;
-77) skipped=$((skipped + 1)) ;;
-*) failed=$((failed + 1)); echo "FAILED: Linux's mt76 core in kldhost" ;;
-esac
+step_or_skip "Linux's mt76 core in kldhost" env -u MT76_ARGS -u RUN_ARGS -u POOL sh tests/mt76.sh
 step "manual pages" sh tests/manuals.sh
 step "the port" sh tests/port.sh
 step "report" sh tests/report.sh
 step "soak, a million buffers" env BUFFERS=1000000 FREEBSD_KERNEL= sh tools/soak.sh
-echo "== klds on FreeBSD kernels"
-status=0
-tests-vm/run --quick || status=$?
-case $status in
-0) passed=$((passed + 1)) ;;
-77) skipped=$((skipped + 1)) ;;
-*) failed=$((failed + 1)); echo "FAILED: klds on FreeBSD kernels" ;;
-esac
+step_or_skip "klds on FreeBSD kernels" tests-vm/run --quick
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

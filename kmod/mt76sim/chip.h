@@ -263,7 +263,7 @@ uint8_t	download_semaphore(struct chip *, uint32_t op);
 uint8_t	download_region(struct chip *, uint32_t addr, uint32_t len);
 void	download_scatter(struct chip *, const uint8_t *, size_t);
 uint8_t	download_finish_patch(struct chip *);
-uint8_t	download_start(struct chip *, uint32_t option);
+void	download_start(struct chip *, uint32_t option);
 uint32_t download_sum(uint32_t sum, const uint8_t *, size_t);
 #define	DOWNLOAD_SUM_START	0x811c9dc5u
 

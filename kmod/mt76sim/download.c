@@ -105,24 +105,23 @@ download_finish_patch(struct chip *c)
 }
 
 /* The option says for which processor. */
-uint8_t
+void
 download_start(struct chip *c, uint32_t option)
 {
 	struct download *d = &c->load;
 
 	if (!complete(c) || !d->patched || d->regions == 0)
-		return (1);
+		return;
 	if ((option & START_PROCESSOR) != c->model->start[d->images]) {
 		COUNT(COUNT_BAD_COMMANDS);
-		return (1);
+		return;
 	}
 	d->want = d->got = d->regions = 0;
 	if (++d->images < c->model->starts)
-		return (0);
+		return;
 	d->images = 0;
 	COUNT(COUNT_STARTS);
 	c->running = true;
 	if (c->model->started != NULL)
 		c->model->started(c);
-	return (0);
 }

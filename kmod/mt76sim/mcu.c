@@ -148,7 +148,7 @@ mcu_boot_rom(struct chip *c, const struct command *cmd)
 	case START:
 		/* Still the ROM's answer, on its ring. */
 		result(c, cmd, EV_GENERIC, 0);
-		(void)download_start(c, w[0]);
+		download_start(c, w[0]);
 		break;
 	case COMMAND_POWER:
 	case RESTART_DL:

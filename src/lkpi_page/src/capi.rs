@@ -133,7 +133,7 @@ pub unsafe extern "C" fn lkpirs_stat(name: *const c_char) -> u64 {
 pub unsafe extern "C" fn lkpirs_page_misuse(what: *const c_char, object: *const c_void, caller: *const c_void) {
     // SAFETY: the contract.
     let what = unsafe { CStr::from_ptr(what) };
-    kernel::report_from(what.to_str().unwrap_or("misuse"), object, caller);
+    kernel::report_from(what, object, caller);
 }
 
 /// Linux `pfn_to_page`, the part that the header does not do inline.
@@ -226,7 +226,7 @@ pub extern "C" fn lkpirs_unlock_page(page: *mut Page) {
         if bindings::kpi_vm_page_xbusied(m) {
             bindings::kpi_vm_page_unbusy(m)
         } else {
-            kernel::report("unlock of a page that is not locked", page.cast())
+            kernel::report(c"unlock of a page that is not locked", page.cast())
         }
     }
 }

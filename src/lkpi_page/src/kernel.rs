@@ -5,7 +5,7 @@ use crate::chunk::{BLOCK_PAGES, CHUNK_BYTES};
 use crate::layout::{Layout, Memory, Native};
 use crate::window::Windows;
 use crate::{Event, Gfp, Kernel, Misuse, Shadow, Source, UNBACK};
-use core::ffi::{c_char, c_int, c_ulong, c_void};
+use core::ffi::{c_char, c_int, c_ulong, c_void, CStr};
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering::{Acquire, Relaxed, Release}};
 use kpi::bindings::{self, vm_page};
@@ -339,27 +339,25 @@ fn alloc_contig(from: Source, pages: usize, high: u64) -> Option<VmPage> {
 
 /// Count and print a mistake of the first caller outside this kld; panic if
 /// the tunable says so.
-pub fn report(what: &str, object: *const c_void) {
+pub fn report(what: &CStr, object: *const c_void) {
     // SAFETY: walks curthread's own stack by frame pointers.
     report_from(what, object, unsafe { bindings::kpi_caller() })
 }
 
 /// As [`report`], naming this caller.
-pub fn report_from(what: &str, object: *const c_void, caller: *const c_void) {
+pub fn report_from(what: &CStr, object: *const c_void, caller: *const c_void) {
     ERRORS.fetch_add(1, Relaxed);
-    let mut text = [0u8; 96];
-    let len = what.len().min(text.len() - 1);
-    text[..len].copy_from_slice(&what.as_bytes()[..len]);
-    // SAFETY: text ends in a NUL; the probe looks at nothing else.
-    unsafe { lkpirs_probe_misuse(text.as_ptr().cast(), object, caller) };
+    // SAFETY: a C string; the probe looks at nothing else.
+    unsafe { lkpirs_probe_misuse(what.as_ptr(), object, caller) };
     let panic = PANIC_ON_MISUSE.load(Relaxed);
     if !panic && !LIMIT.pass() {
         return;
     }
+    let what = what.to_str().unwrap_or("misuse");
     let mut name = [0u8; 96];
     // SAFETY: the buffer's size is passed; the name ends in a NUL.
     unsafe { bindings::kpi_symbol(caller, name.as_mut_ptr().cast::<c_char>(), name.len() as _) };
-    let name = core::ffi::CStr::from_bytes_until_nul(&name).ok().and_then(|s| s.to_str().ok());
+    let name = CStr::from_bytes_until_nul(&name).ok().and_then(|s| s.to_str().ok());
     let name = name.unwrap_or("?");
     if panic {
         kpi::log::panic(format_args!("lkpi_page: {what}: {object:p}, called from {name}"));

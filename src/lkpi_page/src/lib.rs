@@ -42,6 +42,7 @@ mod tests_single;
 pub use block::Gfp;
 pub use shadow::Shadow;
 
+use core::ffi::CStr;
 use core::ptr::NonNull;
 use kpi::bindings::vm_page;
 use kpi::page::{Owner, Page};
@@ -75,18 +76,18 @@ pub enum Misuse {
 
 impl Misuse {
     /// What the message says.
-    pub fn text(self) -> &'static str {
+    pub fn text(self) -> &'static CStr {
         match self {
-            Misuse::Null => "NULL page",
-            Misuse::NotAPage => "pointer is no struct page",
-            Misuse::NotAllocated => "page is not allocated (double free?)",
-            Misuse::WrongOrder => "wrong order",
-            Misuse::NotHead => "not the first page of its block",
-            Misuse::NoReference => "reference count would go below zero",
-            Misuse::InPool => "page is still in a page_pool",
-            Misuse::Compound => "compound block cannot be split",
-            Misuse::MaySleep => "M_WAITOK in a context that may not sleep",
-            Misuse::TooLarge => "order or size too large",
+            Misuse::Null => c"NULL page",
+            Misuse::NotAPage => c"pointer is no struct page",
+            Misuse::NotAllocated => c"page is not allocated (double free?)",
+            Misuse::WrongOrder => c"wrong order",
+            Misuse::NotHead => c"not the first page of its block",
+            Misuse::NoReference => c"reference count would go below zero",
+            Misuse::InPool => c"page is still in a page_pool",
+            Misuse::Compound => c"compound block cannot be split",
+            Misuse::MaySleep => c"M_WAITOK in a context that may not sleep",
+            Misuse::TooLarge => c"order or size too large",
         }
     }
 }

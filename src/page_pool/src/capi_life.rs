@@ -173,8 +173,8 @@ pub unsafe extern "C" fn lkpirs_pool_stat(name: *const c_char) -> u64 {
         b"mappings" => capi_dma::mappings() as u64,
         b"need_sync" => need_sync::count() as u64,
         b"recycled" => {
-            let fast = sum(|p| p.core.snapshot()[0] as i64);
-            let slow = sum(|p| p.core.snapshot()[1] as i64);
+            let fast = sum(|p| p.core.stats().fast.get() as i64);
+            let slow = sum(|p| p.core.stats().slow.get() as i64);
             fast.saturating_mul(1000) / (fast + slow).max(1)
         }
         b"mbufs" => sum(|p| i64::from(p.core.loans().out())),

@@ -112,24 +112,23 @@ static struct mbuf *
 rx_frag(skb_frag_t *frag, u_int skip, u_int *copied)
 {
 	uint8_t *data = skb_frag_address(frag);
+	u_int len = frag->size - skip;
 	struct mbuf *m = m_get(M_NOWAIT, MT_DATA);
 
 	if (m == NULL)
 		return (NULL);
-	if (lkpirs_page_pool_m_extadd(m, data, frag->size) == 0)
+	if (lkpirs_page_pool_m_extadd(m, data, frag->size) == 0) {
 		frag->page = NULL;
-	else {
+		m->m_data += skip;
+	} else {
 		m_free(m);
-		m = m_get2(frag->size - skip, M_NOWAIT, MT_DATA, 0);
+		m = m_get2(len, M_NOWAIT, MT_DATA, 0);
 		if (m == NULL)
 			return (NULL);
-		memcpy(mtod(m, void *), data + skip, frag->size - skip);
-		*copied += frag->size - skip;
-		m->m_len = frag->size - skip;
-		return (m);
+		memcpy(mtod(m, void *), data + skip, len);
+		*copied += len;
 	}
-	m->m_data += skip;
-	m->m_len = frag->size - skip;
+	m->m_len = len;
 	return (m);
 }
 
