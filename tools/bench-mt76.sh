@@ -5,24 +5,15 @@
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
-. tools/headers.sh
-ARCH=amd64
-. tools/arch.sh
+. tools/mt76-env.sh
 : "${ROUNDS:=15}" "${BATCHES:=4000}" "${LEN:=1500}"
-dir=obj/test-mt76
-tree=$dir/linux-source-6.12/drivers/net/wireless/mediatek/mt76
 die() { echo "bench-mt76: $1" >&2; exit 1; }
 
 # The kernel of bench/pool with mt76 on it is one object, of which only
 # measure_*() stay global.
 link_measure() { # ours|stub
 	out=$dir/$1
-	overlay=-I$root/sys/compat/linuxkpi/common/include
-	hosted="-I$root/kldhost/linuxkpi/include -I$root/kldhost/linuxkpi"
-	stub=
-	[ "$1" = ours ] || stub="-DPOOL_STUB -I$root/kldhost/linuxkpi/stub"
-	flags=$(sh tools/kld-cflags.sh | sed "s|$overlay|$stub $overlay $hosted|; s|-mcmodel=kernel||")
-	flags="$flags -DCONFIG_ARCH_DMA_ADDR_T_64BIT=1 -DCONFIG_PAGE_POOL_STATS=1"
+	flags=$(mt76_flags "$1" | sed "s|-mcmodel=kernel||")
 	for f in tests/mt76/measure.c tests/mt76/measure_kernel.c tests/mt76/measure_uma.c kldhost/kern/mbuf.c bench/pool/kernel.c bench/pool/busdma.c; do
 		# shellcheck disable=SC2086
 		$(tool clang) $flags -Werror -I. -Itests/mt76 -Ibench/pool -isystem "$tree" -c "$f" \

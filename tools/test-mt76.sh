@@ -8,13 +8,8 @@
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
-. tools/headers.sh
-ARCH=amd64
-. tools/arch.sh
+. tools/mt76-env.sh
 
-package=linux-source-6.12
-dir=obj/test-mt76
-tree=$dir/$package/drivers/net/wireless/mediatek/mt76
 core="dma mmio util tx agg-rx mcu mac80211 eeprom trace"
 die() { echo "test-mt76: $1" >&2; exit 1; }
 # Without Linux's source there is nothing to be tested.
@@ -54,14 +49,7 @@ sh tools/build.sh kldhost
 pool=${POOL:-ours}
 case $pool in ours|stub) ;; *) die "POOL is ours or stub" ;; esac
 out=$dir/$pool
-flags=$(sh tools/kld-cflags.sh)
-hosted="-I$root/kldhost/linuxkpi/include -I$root/kldhost/linuxkpi"
-overlay=-I$root/sys/compat/linuxkpi/common/include
-case $pool in
-ours) flags=$(echo "$flags" | sed "s|$overlay|$overlay $hosted|") ;;
-stub) flags=$(echo "$flags -DPOOL_STUB" | sed "s|$overlay|-I$root/kldhost/linuxkpi/stub $overlay $hosted|") ;;
-esac
-flags="$flags -DCONFIG_ARCH_DMA_ADDR_T_64BIT=1 -DCONFIG_PAGE_POOL_STATS=1"
+flags=$(mt76_flags "$pool")
 
 compile() { # FROM TO [FLAG...]
 	from=$1 to=$2
@@ -98,7 +86,7 @@ build() {
 		sh tools/link-kld.sh "$out/${k%:*}.ko" all "$out/${k#*:}"_*.o
 	done
 }
-if [ ! -f "$out/mt76_test.ko" ] || [ -n "$(find tools/test-mt76.sh tools/kld-cflags.sh tests/mt76 kldhost/linuxkpi \
+if [ ! -f "$out/mt76_test.ko" ] || [ -n "$(find tools/test-mt76.sh tools/mt76-env.sh tools/kld-cflags.sh tests/mt76 kldhost/linuxkpi kldhost/include \
     kmod/mt76 kmod/mt76sim kmod/selftest kmod/selftest_mt76 sys "$dir/$package/version" -type f -newer "$out/mt76_test.ko" | head -n 1)" ]; then
 	echo "test-mt76: building mt76 of $(cat "$dir/$package/version"), on $pool"
 	build

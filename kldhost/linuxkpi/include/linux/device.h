@@ -18,13 +18,7 @@ struct device {
 	struct list_head devres;
 };
 
-static inline const char *dev_name(const struct device *dev) { return (dev->init_name != NULL ? dev->init_name : "device"); }
-static inline void *dev_get_drvdata(const struct device *dev) { return (dev->driver_data); }
-static inline void dev_set_drvdata(struct device *dev, void *data) { dev->driver_data = data; }
-
-#define	dev_err(dev, fmt, ...)	printf("%s: ERR: " fmt, dev_name(dev), ##__VA_ARGS__)
-#define	dev_warn(dev, fmt, ...)	printf("%s: WARN: " fmt, dev_name(dev), ##__VA_ARGS__)
-#define	dev_info(dev, fmt, ...)	printf("%s: INFO: " fmt, dev_name(dev), ##__VA_ARGS__)
+#include <hosted_device.h>
 
 /* NULL without memory.  One thread at a time for each device. */
 void	*devm_kmalloc(struct device *, size_t, gfp_t);
